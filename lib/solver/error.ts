@@ -1,0 +1,51 @@
+/** What an error is about; every part that is known is filled in. */
+export interface ErrorPlace {
+  /** Path of the file at fault. */
+  file?: string;
+  /** Name of the tensor or matrix at fault, as stored. */
+  tensor?: string;
+  /** Byte offset in `file`, where known. */
+  offset?: number;
+  /** What to do next, one sentence. */
+  hint?: string;
+  cause?: unknown;
+}
+
+/** Names from files are hostile: control characters are escaped, and 200 characters are enough. */
+export function printable(name: string): string {
+  const escaped = JSON.stringify(name).slice(1, -1).replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnit);
+  return escaped.length > 200 ? `${escaped.slice(0, 199)}…` : escaped;
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/**
+ * Every error spectrap raises on purpose. `code` is stable and meant for programs; `message` names the
+ * file, the tensor and the reason; `hint` says what to do next.
+ */
+export class SpectrapError extends Error {
+  readonly code: string;
+  readonly file: string | undefined;
+  readonly tensor: string | undefined;
+  readonly offset: number | undefined;
+  readonly hint: string | undefined;
+  /** The sentence alone, without file, tensor and hint. */
+  readonly reason: string;
+
+  constructor(code: string, reason: string, place: ErrorPlace = {}) {
+    const where = [place.file, place.tensor === undefined ? undefined : `tensor "${printable(place.tensor)}"`]
+      .filter((part) => part !== undefined)
+      .join(", ");
+    const hint = place.hint === undefined ? "" : ` (${place.hint})`;
+    super(`${where === "" ? "" : `${where}: `}${reason}${hint}`, { cause: place.cause });
+    this.name = "SpectrapError";
+    this.code = code;
+    this.reason = reason;
+    this.file = place.file;
+    this.tensor = place.tensor;
+    this.offset = place.offset;
+    this.hint = place.hint;
+  }
+}

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace spectrap {
+
+/// How the elements of a matrix are stored. The names are those of lib/solver/matrix.ts.
+enum class Encoding { f64, f32, f16, bf16, f8_e4m3, f8_e5m2, mxfp4 };
+
+/// Bytes [begin, end) of a file, and the file as it was when its header was read.
+struct FileRange {
+  std::string path;
+  uint64_t begin = 0;
+  uint64_t end = 0;
+  uint64_t file_size = 0;
+  int64_t mtime_ns = 0;
+  uint64_t inode = 0;
+};
+
+/// Where element (r, c) of tap t stands: offset + r·row + c·col + t·tap, in elements.
+struct Strides {
+  uint64_t offset = 0;
+  uint64_t row = 0;
+  uint64_t col = 1;
+  uint64_t tap = 0;
+};
+
+/// The descriptor of a weight matrix; mirrors WeightMatrix of lib/solver/matrix.ts.
+struct Matrix {
+  std::string name;
+  uint64_t rows = 0;  ///< of one tap
+  uint64_t cols = 0;
+  uint64_t taps = 1;
+  Encoding encoding = Encoding::f32;
+
+  FileRange bytes;  ///< elements; for MXFP4 the blocks of one expert
+  Strides strides;  ///< of float encodings
+
+  FileRange scales;        ///< of MXFP4: one exponent byte per block of 32
+  uint64_t first_row = 0;  ///< of MXFP4: matrix row r is stored row first_row + r·row_step
+  uint64_t row_step = 1;
+
+  /// Set for a matrix in memory (F32 or F64, row-major); then no file is read.
+  std::shared_ptr<const void> memory;
+
+  uint64_t count() const { return rows * cols; }  ///< elements of one tap
+  uint64_t larger() const { return rows > cols ? rows : cols; }
+  uint64_t smaller() const { return rows > cols ? cols : rows; }
+  bool tall() const { return rows >= cols; }
+};
+
+}  // namespace spectrap
