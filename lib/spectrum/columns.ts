@@ -1,0 +1,110 @@
+import type { Reason } from "./reason.ts";
+
+/** Number, or null with an entry in the reasons. */
+type Maybe = number | null;
+
+/** Columns of one power-law fit, in WeightWatcher's terms. */
+export interface PowerLawColumns {
+  alpha: Maybe;
+  xmin: Maybe;
+  xmax: Maybe;
+  D: Maybe;
+  sigma: Maybe;
+  numPlSpikes: Maybe;
+  /** "success" or "failed"; null where no fit was tried. */
+  status: "success" | "failed" | null;
+  /** "over-trained" (alpha < 2, and every failed fit), "under-trained" (alpha > 6) or "". */
+  warning: "" | "over-trained" | "under-trained" | null;
+}
+
+/** Columns that need only the eigenvalues of the matrix; docs/columns.md explains each. */
+export interface SpectrumColumns extends PowerLawColumns {
+  N: number;
+  M: number;
+  Q: number;
+  /** Kernel taps, 1 for a dense matrix. */
+  rf: number;
+  hasEsd: true;
+  numEvals: number;
+  svMax: Maybe;
+  svMin: Maybe;
+  rankLoss: Maybe;
+  weakRankLoss: Maybe;
+  lambdaMax: Maybe;
+  alphaClipXmax: Maybe;
+  numFingers: Maybe;
+  rawAlpha: Maybe;
+  alphaScaleFree: Maybe;
+  xminScaleFree: Maybe;
+  dTwoSided: Maybe;
+  norm: Maybe;
+  logNorm: Maybe;
+  spectralNorm: Maybe;
+  logSpectralNorm: Maybe;
+  alphaWeighted: Maybe;
+  logAlphaNorm: Maybe;
+  stableRank: Maybe;
+  matrixRank: Maybe;
+  entropy: Maybe;
+  numSpikes: Maybe;
+  sigmaMp: Maybe;
+  mpSoftrank: Maybe;
+  WScale: Maybe;
+  bulkMax: Maybe;
+  bulkMin: Maybe;
+  detXNum: Maybe;
+  detXVal: Maybe;
+  detXValUnrescaled: Maybe;
+  ergNum: Maybe;
+}
+
+/** Columns of the shuffled copy. */
+export interface ShuffleColumns {
+  /** Which shuffles the columns below come from; null without a shuffle. */
+  randScheme: "replica0" | "weightwatcher" | null;
+  randNumSpikes: Maybe;
+  randSigmaMp: Maybe;
+  randMpSoftrank: Maybe;
+  randWScale: Maybe;
+  randBulkMax: Maybe;
+  randBulkMin: Maybe;
+  maxRandEval: Maybe;
+  randDistance: Maybe;
+  wwSoftrank: Maybe;
+  wwMaxdist: Maybe;
+  /** One count per replica, in our scheme with several replicas; null otherwise. */
+  randNumSpikesByReplica: Maybe[] | null;
+}
+
+/** Columns of fits made on request only; absent when not asked for. */
+export interface RequestedColumns {
+  alphaInverse?: Maybe;
+  xminInverse?: Maybe;
+  xmaxInverse?: Maybe;
+  DInverse?: Maybe;
+  sigmaInverse?: Maybe;
+  numPlSpikesInverse?: Maybe;
+  statusInverse?: PowerLawColumns["status"];
+  warningInverse?: PowerLawColumns["warning"];
+  lambdaMaxInverse?: Maybe;
+  alphaXminPeak?: Maybe;
+  xminXminPeak?: Maybe;
+  DXminPeak?: Maybe;
+  sigmaXminPeak?: Maybe;
+  numPlSpikesXminPeak?: Maybe;
+  statusXminPeak?: PowerLawColumns["status"];
+  warningXminPeak?: PowerLawColumns["warning"];
+  alphaDropTop?: Maybe;
+  xminDropTop?: Maybe;
+  xmaxDropTop?: Maybe;
+  DDropTop?: Maybe;
+  sigmaDropTop?: Maybe;
+  numPlSpikesDropTop?: Maybe;
+  statusDropTop?: PowerLawColumns["status"];
+  warningDropTop?: PowerLawColumns["warning"];
+}
+
+export interface WeightWatcherColumns extends SpectrumColumns, ShuffleColumns, RequestedColumns {}
+
+/** The reason of every null column. */
+export type Reasons = Partial<Record<keyof WeightWatcherColumns, Reason>>;
