@@ -13,7 +13,9 @@ export interface ErrorPlace {
 
 /** Names from files are hostile: control characters are escaped, and 200 characters are enough. */
 export function printable(name: string): string {
-  const escaped = JSON.stringify(name).slice(1, -1).replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnit);
+  const escaped = JSON.stringify(name)
+    .slice(1, -1)
+    .replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnit);
   return escaped.length > 200 ? `${escaped.slice(0, 199)}…` : escaped;
 }
 

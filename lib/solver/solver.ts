@@ -1,0 +1,99 @@
+import type { WeightMatrix } from "./matrix.ts";
+
+/** See docs/method.md, "Precision". */
+export type Precision = "double" | "single" | "reference";
+
+/** Entries at one end of a matrix, the most extreme first; among equals the lowest position. At most 1024. */
+export interface Extremes {
+  values: Float64Array;
+  /** Row-major, row·cols + col. */
+  positions: Float64Array;
+}
+
+/** Sums over the entries w of one tap, in float64. */
+export interface Moments {
+  count: number;
+  /** Entries equal to 0, either sign. */
+  zeros: number;
+  shift: number;
+  /** Σ(w − shift)^k for k = 1…4. */
+  sums: [number, number, number, number];
+  /** Σw². */
+  sumSquares: number;
+  smallest: Extremes;
+  largest: Extremes;
+}
+
+/** What was computed of one tap. Eigenvalues are those of WᵀW of the smaller side, without 1/N, ascending, ≥ 0. */
+export interface TapSpectra {
+  moments: Moments;
+  eigenvalues: Float64Array;
+  /** One spectrum for each replica. */
+  shuffled: Float64Array[];
+}
+
+/** Wall seconds by stage of the pipeline. */
+export type StageSeconds = Record<"moments" | "shuffle" | "gram" | "reduce" | "roots", number>;
+
+export interface MatrixSpectra {
+  taps: TapSpectra[];
+  seconds: StageSeconds;
+  /** |Δλ| ≤ promise·λmax. */
+  promise: number;
+}
+
+/** What is asked about one matrix. */
+export interface Problem {
+  matrix: WeightMatrix;
+  precision: Precision;
+  /** Whole number from 0 to 2^53 − 1; keys the shuffle together with the matrix's name. */
+  seed: number;
+  /** Shuffled copies to decompose; 0: none. */
+  replicas: number;
+}
+
+/** The halves of a fused matrix and that matrix: its Gram is the sum of theirs. */
+export interface FusedProblem {
+  gate: Problem;
+  up: Problem;
+  fused: Problem;
+}
+
+/** The linear-algebra library in use. */
+export interface BlasInfo {
+  library: string;
+  /** Its build, as it describes itself; empty if it does not. */
+  config: string;
+  /** The set of kernels it runs, e.g. "SkylakeX"; empty if it does not say. */
+  kernel: string;
+  threading: "sequential" | "pthread" | "openmp" | "unknown";
+  /** True if spectrap chose the kernel for this CPU; false if the library or the user did. */
+  kernelChosen: boolean;
+}
+
+export interface SolverOptions {
+  /** Problems solved at the same time. Default: one for each physical core the process may use. */
+  threads?: number;
+  /** Bytes all running problems may take together. Default: half of the free memory. */
+  memoryBytes?: number;
+}
+
+/**
+ * Solves many problems on native threads inside a memory budget. Results do not depend on threads or order.
+ * Failures reject with a SpectrapError that names the matrix: a decoding code, CK_FILE_CHANGED, NON_FINITE,
+ * SPECTRUM_CHECK, MEMORY_BUDGET, NO_CONVERGENCE or ERR_CANCELLED.
+ */
+export interface Solver {
+  readonly threads: number;
+  readonly memoryBytes: number;
+  readonly blas: BlasInfo;
+  solve(problem: Problem): Promise<MatrixSpectra>;
+  /** Each of the three settles by itself, so that a broken half leaves the other one whole. */
+  solveFused(problem: FusedProblem): Record<keyof FusedProblem, Promise<MatrixSpectra>>;
+  /** Peak bytes of one problem. */
+  bytes(problem: Problem): number;
+  /** Outstanding problems reject with ERR_CANCELLED as soon as they reach the end of a stage. */
+  cancel(): void;
+  /** Ends the threads. Call it when all problems have settled. */
+  close(): void;
+}

@@ -1,0 +1,169 @@
+#include "convert.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+namespace spectrap::binding {
+namespace {
+
+uint64_t to_count(const Napi::Object& object, const char* key) {
+  const double value = object.Get(key).As<Napi::Number>().DoubleValue();
+  // 2^53 is where float64 stops counting; validated again here because an offset decides where we read.
+  if (!(value >= 0 && value <= 9007199254740992.0)) {
+    throw Napi::TypeError::New(object.Env(), std::string(key) + " must be a whole number from 0 to 2^53");
+  }
+  return static_cast<uint64_t>(value);
+}
+
+std::string to_text(const Napi::Object& object, const char* key) {
+  return object.Get(key).As<Napi::String>().Utf8Value();
+}
+
+FileRange to_range(const Napi::Object& range) {
+  const auto file = range.Get("file").As<Napi::Object>();
+  FileRange out;
+  out.path = to_text(file, "path");
+  out.begin = to_count(range, "begin");
+  out.end = to_count(range, "end");
+  out.file_size = to_count(file, "size");
+  bool lossless = false;
+  out.mtime_ns = file.Get("mtimeNs").As<Napi::BigInt>().Int64Value(&lossless);
+  out.inode = file.Get("inode").As<Napi::BigInt>().Uint64Value(&lossless);
+  return out;
+}
+
+Encoding to_encoding(const Napi::Object& source) {
+  static const std::map<std::string, Encoding> encodings{
+      {"F64", Encoding::f64},         {"F32", Encoding::f32},         {"F16", Encoding::f16},
+      {"BF16", Encoding::bf16},       {"F8_E4M3", Encoding::f8_e4m3}, {"F8_E5M2", Encoding::f8_e5m2},
+      {"MXFP4", Encoding::mxfp4},
+  };
+  const auto found = encodings.find(to_text(source, "encoding"));
+  if (found == encodings.end()) throw Napi::TypeError::New(source.Env(), "unknown encoding");
+  return found->second;
+}
+
+/// Copies a typed array of rows × cols × taps elements.
+std::shared_ptr<const void> to_memory(const Napi::Object& source, const Matrix& matrix) {
+  const auto values = source.Get("values").As<Napi::TypedArray>();
+  const bool wide = matrix.encoding == Encoding::f64;
+  const napi_typedarray_type expected = wide ? napi_float64_array : napi_float32_array;
+  if (values.TypedArrayType() != expected || values.ElementLength() != matrix.count() * matrix.taps) {
+    throw Napi::TypeError::New(source.Env(), "values must be a float array of rows × cols × taps elements");
+  }
+  auto copy = std::shared_ptr<std::byte[]>(new std::byte[values.ByteLength()]);
+  const auto* data = static_cast<const std::byte*>(values.ArrayBuffer().Data()) + values.ByteOffset();
+  std::memcpy(copy.get(), data, values.ByteLength());
+  return copy;
+}
+
+Napi::Object from_extremes(Napi::Env env, const std::vector<Extreme>& extremes) {
+  auto values = Napi::Float64Array::New(env, extremes.size());
+  auto positions = Napi::Float64Array::New(env, extremes.size());
+  for (size_t i = 0; i < extremes.size(); ++i) {
+    values[i] = extremes[i].value;
+    positions[i] = static_cast<double>(extremes[i].position);
+  }
+  auto out = Napi::Object::New(env);
+  out.Set("values", values);
+  out.Set("positions", positions);
+  return out;
+}
+
+Napi::Object from_moments(Napi::Env env, const MomentSums& moments) {
+  auto out = Napi::Object::New(env);
+  const auto set = [&](const char* key, double value) { out.Set(key, Napi::Number::New(env, value)); };
+  set("count", static_cast<double>(moments.count));
+  set("zeros", static_cast<double>(moments.zeros));
+  set("shift", moments.shift);
+  auto sums = Napi::Array::New(env, moments.sums.size());
+  for (uint32_t i = 0; i < moments.sums.size(); ++i) sums.Set(i, moments.sums[i]);
+  out.Set("sums", sums);
+  set("sumSquares", moments.sum_squares);
+  out.Set("smallest", from_extremes(env, moments.smallest));
+  out.Set("largest", from_extremes(env, moments.largest));
+  return out;
+}
+
+Napi::Object from_seconds(Napi::Env env, const StageSeconds& seconds) {
+  auto out = Napi::Object::New(env);
+  out.Set("moments", seconds.moments);
+  out.Set("shuffle", seconds.shuffle);
+  out.Set("gram", seconds.gram);
+  out.Set("reduce", seconds.reduce);
+  out.Set("roots", seconds.roots);
+  return out;
+}
+
+}  // namespace
+
+Matrix to_matrix(const Napi::Object& object) {
+  Matrix matrix;
+  matrix.name = to_text(object, "name");
+  matrix.rows = to_count(object, "rows");
+  matrix.cols = to_count(object, "cols");
+  matrix.taps = to_count(object, "taps");
+  const auto source = object.Get("source").As<Napi::Object>();
+  matrix.encoding = to_encoding(source);
+  if (source.Has("values")) {
+    matrix.strides = {0, matrix.cols, 1, matrix.count()};
+    matrix.memory = to_memory(source, matrix);
+  } else if (matrix.encoding == Encoding::mxfp4) {
+    matrix.bytes = to_range(source.Get("blocks").As<Napi::Object>());
+    matrix.scales = to_range(source.Get("scales").As<Napi::Object>());
+    matrix.first_row = to_count(source, "firstRow");
+    matrix.row_step = to_count(source, "rowStep");
+  } else {
+    matrix.bytes = to_range(source.Get("bytes").As<Napi::Object>());
+    matrix.strides = {to_count(source, "offset"), to_count(source, "rowStride"), to_count(source, "colStride"),
+                      to_count(source, "tapStride")};
+  }
+  return matrix;
+}
+
+Problem to_problem(const Napi::Object& object) {
+  Problem problem;
+  problem.matrix = to_matrix(object.Get("matrix").As<Napi::Object>());
+  const std::string precision = to_text(object, "precision");
+  problem.precision = precision == "single"      ? Precision::single
+                      : precision == "reference" ? Precision::reference
+                                                 : Precision::double_;
+  const auto key = object.Get("key").As<Napi::Array>();
+  problem.key = {key.Get(0u).As<Napi::Number>().Uint32Value(), key.Get(1u).As<Napi::Number>().Uint32Value()};
+  problem.replicas = object.Get("replicas").As<Napi::Number>().Uint32Value();
+  return problem;
+}
+
+Napi::Float64Array from_doubles(Napi::Env env, const std::vector<double>& values) {
+  auto out = Napi::Float64Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), out.Data());
+  return out;
+}
+
+Napi::Object from_spectra(Napi::Env env, const MatrixSpectra& spectra) {
+  auto taps = Napi::Array::New(env, spectra.taps.size());
+  for (uint32_t t = 0; t < spectra.taps.size(); ++t) {
+    const TapSpectra& tap = spectra.taps[t];
+    auto shuffled = Napi::Array::New(env, tap.shuffled.size());
+    for (uint32_t r = 0; r < tap.shuffled.size(); ++r) shuffled.Set(r, from_doubles(env, tap.shuffled[r]));
+    auto out = Napi::Object::New(env);
+    out.Set("moments", from_moments(env, tap.moments));
+    out.Set("eigenvalues", from_doubles(env, tap.eigenvalues));
+    out.Set("shuffled", shuffled);
+    taps.Set(t, out);
+  }
+  auto out = Napi::Object::New(env);
+  out.Set("taps", taps);
+  out.Set("seconds", from_seconds(env, spectra.seconds));
+  return out;
+}
+
+Napi::Error from_error(Napi::Env env, const Error& error) {
+  Napi::Error out = Napi::Error::New(env, error.what());
+  out.Set("code", Napi::String::New(env, error.code()));
+  if (!error.file().empty()) out.Set("file", Napi::String::New(env, error.file()));
+  return out;
+}
+
+}  // namespace spectrap::binding

@@ -1,0 +1,139 @@
+#include "solver.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "../core/blas.h"
+#include "../core/error.h"
+#include "../core/spectrum.h"
+#include "convert.h"
+
+namespace spectrap::binding {
+
+/// What one job leaves for the main thread.
+struct Solver::Outcome {
+  Solver* solver;
+  Napi::Promise::Deferred deferred;
+  std::vector<MatrixSpectra> spectra;
+  std::optional<Error> error;
+};
+
+namespace {
+
+/// One problem, or three: gate, up, and the matrix they make.
+uint64_t bytes_of(const std::vector<Problem>& problems) {
+  return problems.size() == 3 ? fused_spectra_bytes(problems[2]) : spectra_bytes(problems[0]);
+}
+
+std::vector<MatrixSpectra> solve_all(const std::vector<Problem>& problems, const std::atomic<bool>& cancelled) {
+  if (problems.size() == 3) {
+    auto three = fused_spectra(problems[0], problems[1], problems[2], cancelled);
+    return {std::make_move_iterator(three.begin()), std::make_move_iterator(three.end())};
+  }
+  std::vector<MatrixSpectra> one;
+  one.push_back(spectra(problems[0], cancelled));
+  return one;
+}
+
+}  // namespace
+
+Napi::Function Solver::define(Napi::Env env) {
+  return DefineClass(env, "Solver",
+                     {InstanceMethod("solve", &Solver::solve), InstanceMethod("cancel", &Solver::cancel),
+                      InstanceMethod("close", &Solver::close)});
+}
+
+Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) {
+  const Napi::Env env = info.Env();
+  try {
+    Blas::get();
+  } catch (const Error& error) {
+    throw from_error(env, error);
+  }
+  const auto threads = info[0].As<Napi::Number>().Uint32Value();
+  const auto budget = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
+  outcomes_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
+                                            "spectrap outcomes", 0, 1);
+  outcomes_.Unref(env);
+  batch_ = std::make_unique<Batch>(threads, budget, [] { Blas::get().use_one_thread(); });
+  // Threads must be gone before the environment is: process.exit() and worker.terminate() come through here.
+  napi_add_env_cleanup_hook(env, &Solver::on_teardown, this);
+}
+
+Solver::~Solver() { shut_down(); }
+
+void Solver::on_teardown(void* solver) { static_cast<Solver*>(solver)->shut_down(); }
+
+void Solver::shut_down() {
+  if (!batch_) return;
+  napi_remove_env_cleanup_hook(Env(), &Solver::on_teardown, this);
+  batch_.reset();
+  outcomes_.Release();
+}
+
+Napi::Value Solver::solve(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto given = info[0].As<Napi::Array>();
+  std::vector<Problem> problems;
+  for (uint32_t i = 0; i < given.Length(); ++i) problems.push_back(to_problem(given.Get(i).As<Napi::Object>()));
+
+  auto outcome = std::make_shared<Outcome>(Outcome{this, Napi::Promise::Deferred::New(env), {}, {}});
+  const Napi::Promise promise = outcome->deferred.Promise();
+  Job job;
+  job.bytes = bytes_of(problems);
+  job.run = [this, outcome, problems = std::move(problems)](const std::atomic<bool>& cancelled) {
+    try {
+      outcome->spectra = solve_all(problems, cancelled);
+    } catch (const Error& error) {
+      outcome->error = error;
+    } catch (const std::exception& error) {
+      outcome->error = Error("NATIVE_FAILURE", error.what());
+    }
+    // Fails only while the environment is torn down; nobody waits for the promise then.
+    auto* heap = new std::shared_ptr<Outcome>(outcome);
+    const napi_status status =
+        outcomes_.BlockingCall(heap, [](Napi::Env env, Napi::Function, std::shared_ptr<Outcome>* arrived) {
+          const std::unique_ptr<std::shared_ptr<Outcome>> owner(arrived);
+          if (static_cast<napi_env>(env) != nullptr) (*arrived)->solver->settle(env, **arrived);
+        });
+    if (status != napi_ok) delete heap;
+  };
+  try {
+    if (!batch_) throw Error("ERR_CLOSED", "the solver is closed");
+    batch_->submit(std::move(job));
+  } catch (const Error& error) {
+    outcome->deferred.Reject(from_error(env, error).Value());
+    return promise;
+  }
+  if (outstanding_++ == 0) {
+    outcomes_.Ref(env);
+    Ref();  // an unreachable solver with work outstanding is not collected
+  }
+  return promise;
+}
+
+void Solver::settle(Napi::Env env, Outcome& outcome) {
+  if (--outstanding_ == 0) {
+    outcomes_.Unref(env);
+    Unref();
+  }
+  if (outcome.error) {
+    outcome.deferred.Reject(from_error(env, *outcome.error).Value());
+    return;
+  }
+  auto spectra = Napi::Array::New(env, outcome.spectra.size());
+  for (uint32_t i = 0; i < outcome.spectra.size(); ++i) spectra.Set(i, from_spectra(env, outcome.spectra[i]));
+  outcome.deferred.Resolve(spectra);
+}
+
+void Solver::cancel(const Napi::CallbackInfo&) {
+  if (batch_) batch_->cancel();
+}
+
+void Solver::close(const Napi::CallbackInfo& info) {
+  if (outstanding_ > 0) throw Napi::Error::New(info.Env(), "close() while problems are outstanding");
+  shut_down();
+}
+
+}  // namespace spectrap::binding

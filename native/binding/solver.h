@@ -1,0 +1,37 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "../core/batch.h"
+
+namespace spectrap::binding {
+
+/// Solver of lib/solver/addon.ts: a batch of native threads whose results come back as promises.
+/// Owns its threads; they never touch a JavaScript value. Outcomes travel through one thread-safe function,
+/// which keeps the event loop alive only while a problem is outstanding.
+class Solver : public Napi::ObjectWrap<Solver> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit Solver(const Napi::CallbackInfo& info);
+  ~Solver() override;
+
+ private:
+  struct Outcome;
+
+  Napi::Value solve(const Napi::CallbackInfo& info);
+  void cancel(const Napi::CallbackInfo& info);
+  void close(const Napi::CallbackInfo& info);
+
+  static void on_teardown(void* solver);
+  void settle(Napi::Env env, Outcome& outcome);
+  void shut_down();
+
+  std::unique_ptr<Batch> batch_;
+  Napi::ThreadSafeFunction outcomes_;
+  uint64_t outstanding_ = 0;  // main thread only
+};
+
+}  // namespace spectrap::binding

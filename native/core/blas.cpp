@@ -1,0 +1,173 @@
+#include "blas.h"
+
+#include <dlfcn.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+
+#include "error.h"
+
+namespace spectrap {
+namespace {
+
+// Prototypes of the Fortran symbols; the trailing sizes are the hidden lengths of the character arguments.
+template <class Real>
+using Syrk = void (*)(const char* uplo, const char* trans, const int* n, const int* k, const Real* alpha,
+                      const Real* a, const int* lda, const Real* beta, Real* c, const int* ldc, size_t, size_t);
+template <class Real>
+using Sytrd = void (*)(const char* uplo, const int* n, Real* a, const int* lda, Real* d, Real* e, Real* tau,
+                       Real* work, const int* lwork, int* info, size_t);
+using Sterf = void (*)(const int* n, double* d, double* e, int* info);
+
+/// Sets an environment variable for the life of this object, unless the user has set it.
+class ScopedVariable {
+ public:
+  ScopedVariable(const char* name, const char* value) : name_(name), set_(std::getenv(name) == nullptr) {
+    if (set_) setenv(name, value, 0);
+  }
+  ~ScopedVariable() {
+    if (set_) unsetenv(name_);
+  }
+  ScopedVariable(const ScopedVariable&) = delete;
+  ScopedVariable& operator=(const ScopedVariable&) = delete;
+  bool set() const { return set_; }
+
+ private:
+  const char* name_;
+  bool set_;
+};
+
+/// OpenBLAS 0.3.21 knows CPUs by family and falls back to AVX2 kernels on newer ones, at half the speed.
+/// The features say what the CPU really has. Null: leave the choice to the library.
+const char* kernel_for_this_cpu() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512cd")) {
+    return "SKYLAKEX";
+  }
+#endif
+  return nullptr;
+}
+
+std::vector<std::string> candidates() {
+  if (const char* named = std::getenv("SPECTRAP_BLAS"); named != nullptr && *named != '\0') return {named};
+  // Debian's reference liblapack.so.3 brings its libblas.so.3 along.
+  return {"libopenblas.so.0", "libopenblas.so", "liblapack.so.3"};
+}
+
+const char* thread_model(int parallel) {
+  switch (parallel) {
+    case 0: return "sequential";
+    case 1: return "pthread";
+    case 2: return "openmp";
+    default: return "unknown";
+  }
+}
+
+template <class Real>
+void call_syrk(void* symbol, bool transposed, int n, int k, const Real* a, int lda, Real* c) {
+  const Real one = 1;
+  reinterpret_cast<Syrk<Real>>(symbol)("L", transposed ? "T" : "N", &n, &k, &one, a, &lda, &one, c, &n, 1, 1);
+}
+
+template <class Real>
+void call_sytrd(void* symbol, int n, Real* a, Real* d, Real* e, Real* tau, Real* work, int lwork) {
+  int info = 0;
+  reinterpret_cast<Sytrd<Real>>(symbol)("L", &n, a, &n, d, e, tau, work, &lwork, &info, 1);
+  if (info != 0) throw Error("LAPACK_FAILED", "sytrd refused argument " + std::to_string(-info));
+}
+
+}  // namespace
+
+const Blas& Blas::get() {
+  static std::mutex mutex;
+  static std::unique_ptr<const Blas> loaded;
+  const std::lock_guard lock(mutex);
+  if (!loaded) loaded = std::make_unique<const Blas>(load());
+  return *loaded;
+}
+
+Blas Blas::load() {
+  const char* kernel = kernel_for_this_cpu();
+  std::unique_ptr<ScopedVariable> core_type;
+  if (kernel != nullptr) core_type = std::make_unique<ScopedVariable>("OPENBLAS_CORETYPE", kernel);
+  const ScopedVariable one_thread("OPENBLAS_NUM_THREADS", "1");  // start no threads that nobody will use
+
+  std::string failures;
+  for (const std::string& library : candidates()) {
+    Blas blas;
+    std::string failure;
+    if (blas.open(library, failure)) {
+      blas.info_.kernel_chosen = !blas.info_.config.empty() && core_type && core_type->set();
+      return blas;
+    }
+    failures += (failures.empty() ? "" : "; ") + failure;
+  }
+  throw Error("BLAS_NOT_FOUND", "no BLAS/LAPACK library could be opened, tried: " + failures);
+}
+
+bool Blas::open(const std::string& library, std::string& failure) {
+  void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    failure = dlerror();
+    return false;
+  }
+  const auto find = [&](const char* name) {
+    void* symbol = dlsym(handle, name);
+    if (symbol == nullptr && failure.empty()) failure = library + " has no symbol " + name;
+    return symbol;
+  };
+  syrk64_ = find("dsyrk_");
+  syrk32_ = find("ssyrk_");
+  sytrd64_ = find("dsytrd_");
+  sytrd32_ = find("ssytrd_");
+  sterf_ = find("dsterf_");
+  if (!failure.empty()) {
+    dlclose(handle);
+    return false;
+  }
+  info_.library = library;
+  info_.threading = "unknown";
+  set_threads_ = reinterpret_cast<void (*)(int)>(dlsym(handle, "openblas_set_num_threads"));
+  const auto text = [&](const char* name) -> std::string {
+    const auto call = reinterpret_cast<char* (*)()>(dlsym(handle, name));
+    return call == nullptr ? "" : call();
+  };
+  info_.config = text("openblas_get_config");
+  info_.kernel = text("openblas_get_corename");
+  if (const auto parallel = reinterpret_cast<int (*)()>(dlsym(handle, "openblas_get_parallel"))) {
+    info_.threading = thread_model(parallel());
+  }
+  return true;
+}
+
+void Blas::use_one_thread() const {
+  if (set_threads_ != nullptr) set_threads_(1);
+}
+
+void Blas::syrk(bool transposed, int n, int k, const double* a, int lda, double* c) const {
+  call_syrk(syrk64_, transposed, n, k, a, lda, c);
+}
+
+void Blas::syrk(bool transposed, int n, int k, const float* a, int lda, float* c) const {
+  call_syrk(syrk32_, transposed, n, k, a, lda, c);
+}
+
+void Blas::sytrd(int n, double* a, double* d, double* e, double* tau, double* work, int lwork) const {
+  call_sytrd(sytrd64_, n, a, d, e, tau, work, lwork);
+}
+
+void Blas::sytrd(int n, float* a, float* d, float* e, float* tau, float* work, int lwork) const {
+  call_sytrd(sytrd32_, n, a, d, e, tau, work, lwork);
+}
+
+int Blas::sterf(int n, double* d, double* e) const {
+  int info = 0;
+  reinterpret_cast<Sterf>(sterf_)(&n, d, e, &info);
+  return info;
+}
+
+}  // namespace spectrap

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace spectrap {
+
+/// What was loaded, for the run record and for `spectrap doctor`.
+struct BlasInfo {
+  std::string library;    ///< the name it was opened by
+  std::string config;     ///< openblas_get_config(), empty for other libraries
+  std::string kernel;     ///< openblas_get_corename(), e.g. "SkylakeX"
+  std::string threading;  ///< "sequential", "pthread", "openmp" or "unknown"
+  bool kernel_chosen = false;  ///< spectrap set OPENBLAS_CORETYPE; false: the library or the user chose
+};
+
+/// The few BLAS and LAPACK routines in use, from a library opened at run time (LP64, Fortran interface).
+/// Searched in this order: $SPECTRAP_BLAS alone if set; libopenblas.so.0; libopenblas.so; liblapack.so.3.
+/// One library per process: the first one that loads stays.
+class Blas {
+ public:
+  /// Loads the library at the first call. Call it first from the main thread: loading reads and briefly
+  /// changes the environment. Throws BLAS_NOT_FOUND with all that was tried; a later call tries again.
+  static const Blas& get();
+
+  const BlasInfo& info() const { return info_; }
+
+  /// Every pool thread calls this once: an OpenMP build of OpenBLAS keeps a thread count for each of its
+  /// callers, and setting it on the main thread alone costs a factor of up to 70.
+  void use_one_thread() const;
+
+  /// C += A·Aᵀ (lower triangle of C, n × n, column-major) with A n × k column-major (`transposed` false), or
+  /// C += Aᵀ·A with A k × n column-major (`transposed` true).
+  void syrk(bool transposed, int n, int k, const double* a, int lda, double* c) const;
+  void syrk(bool transposed, int n, int k, const float* a, int lda, float* c) const;
+
+  /// Householder reduction of a symmetric matrix (lower triangle, destroyed) to tridiagonal form:
+  /// d[0, n) diagonal, e[0, n−1) off-diagonal; tau[0, n−1) and work[0, lwork) are scratch.
+  void sytrd(int n, double* a, double* d, double* e, double* tau, double* work, int lwork) const;
+  void sytrd(int n, float* a, float* d, float* e, float* tau, float* work, int lwork) const;
+
+  /// Eigenvalues of a symmetric tridiagonal matrix, ascending in d; e is destroyed. Returns LAPACK's info.
+  int sterf(int n, double* d, double* e) const;
+
+ private:
+  Blas() = default;
+  static Blas load();
+  bool open(const std::string& library, std::string& failure);
+
+  BlasInfo info_;
+  void* syrk64_ = nullptr;
+  void* syrk32_ = nullptr;
+  void* sytrd64_ = nullptr;
+  void* sytrd32_ = nullptr;
+  void* sterf_ = nullptr;
+  void (*set_threads_)(int) = nullptr;
+};
+
+}  // namespace spectrap
