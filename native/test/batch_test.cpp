@@ -1,0 +1,98 @@
+#include "../core/batch.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "../core/error.h"
+
+using namespace spectrap;
+
+namespace {
+
+constexpr auto nothing = [] {};
+
+/// Counts jobs down and lets the test wait for the last.
+class Countdown {
+ public:
+  explicit Countdown(int count) : count_(count) {}
+  void done() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) reached_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    reached_.wait(lock, [this] { return count_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable reached_;
+  int count_;
+};
+
+}  // namespace
+
+TEST_CASE("every job runs once, and each thread is started once") {
+  std::atomic<int> ran{0};
+  std::atomic<int> started{0};
+  {
+    Countdown all(100);
+    Batch batch(3, 1000, [&] { ++started; });
+    for (int i = 0; i < 100; ++i) {
+      batch.submit({10, [&](const std::atomic<bool>&) {
+                      ++ran;
+                      all.done();
+                    }});
+    }
+    all.wait();
+  }
+  CHECK(ran == 100);
+  CHECK(started == 3);
+}
+
+TEST_CASE("running jobs never take more than the budget together") {
+  std::atomic<uint64_t> in_use{0};
+  std::atomic<uint64_t> peak{0};
+  Countdown all(60);
+  Batch batch(4, 100, nothing);
+  for (int i = 0; i < 60; ++i) {
+    const uint64_t bytes = 20 + static_cast<uint64_t>(i) * 37 % 80;
+    batch.submit({bytes, [&, bytes](const std::atomic<bool>&) {
+                    const uint64_t now = in_use.fetch_add(bytes) + bytes;
+                    uint64_t seen = peak.load();
+                    while (now > seen && !peak.compare_exchange_weak(seen, now)) {
+                    }
+                    std::this_thread::sleep_for(std::chrono::microseconds(200));
+                    in_use.fetch_sub(bytes);
+                    all.done();
+                  }});
+  }
+  all.wait();
+  CHECK(peak <= 100);
+  CHECK(peak > 20);
+}
+
+TEST_CASE("a job over the budget is refused at once") {
+  Batch batch(1, 100, nothing);
+  CHECK_THROWS_AS(batch.submit({101, [](const std::atomic<bool>&) {}}), Error);
+}
+
+TEST_CASE("after cancel every queued job still runs, with its flag set, whatever it would need") {
+  std::atomic<int> cancelled_jobs{0};
+  std::atomic<bool> first_runs{false};
+  {
+    Batch batch(2, 100, nothing);
+    batch.submit({100, [&](const std::atomic<bool>& cancelled) {
+                    first_runs = true;
+                    while (!cancelled) std::this_thread::yield();
+                    ++cancelled_jobs;
+                  }});
+    for (int i = 0; i < 20; ++i) {
+      batch.submit({100, [&](const std::atomic<bool>& cancelled) { cancelled_jobs += cancelled ? 1 : 0; }});
+    }
+    while (!first_runs) std::this_thread::yield();
+    batch.cancel();
+  }
+  CHECK(cancelled_jobs == 21);
+}
