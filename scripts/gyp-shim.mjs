@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/**
+ * Stands in for node-gyp under prebuildify (`npm run prebuild`), which calls it as
+ * `rebuild --target=… --arch=… --release` and takes the .node file from build/Release. Node-API needs no headers
+ * of a certain Node version, so the target is not used.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { buildNative } from "./build-native.mjs";
+import { main } from "./run.mjs";
+
+await main(() => {
+  const { values } = parseArgs({
+    strict: false,
+    options: { debug: { type: "boolean" }, arch: { type: "string" } },
+  });
+  const config = values.debug ? "Debug" : "Release";
+  const arch = values.arch === process.arch ? undefined : values.arch;
+  buildNative({ output: join("build", config), config, arch });
+});
