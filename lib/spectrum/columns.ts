@@ -72,36 +72,20 @@ export interface ShuffleColumns {
   randDistance: Maybe;
   wwSoftrank: Maybe;
   wwMaxdist: Maybe;
-  /** One count per replica, in our scheme with several replicas; null otherwise. */
-  randNumSpikesByReplica: Maybe[] | null;
+  /** `randNumSpikes` of every replica; only in our scheme, with several replicas. */
+  randNumSpikesByReplica?: Maybe[];
 }
 
+type Suffixed<Suffix extends string> = {
+  [Column in keyof PowerLawColumns as `${Column}${Suffix}`]?: PowerLawColumns[Column];
+};
+
 /** Columns of fits made on request only; absent when not asked for. */
-export interface RequestedColumns {
-  alphaInverse?: Maybe;
-  xminInverse?: Maybe;
-  xmaxInverse?: Maybe;
-  DInverse?: Maybe;
-  sigmaInverse?: Maybe;
-  numPlSpikesInverse?: Maybe;
-  statusInverse?: PowerLawColumns["status"];
-  warningInverse?: PowerLawColumns["warning"];
+export interface RequestedColumns
+  extends Suffixed<"Inverse">,
+    Omit<Suffixed<"XminPeak">, "xmaxXminPeak">,
+    Suffixed<"DropTop"> {
   lambdaMaxInverse?: Maybe;
-  alphaXminPeak?: Maybe;
-  xminXminPeak?: Maybe;
-  DXminPeak?: Maybe;
-  sigmaXminPeak?: Maybe;
-  numPlSpikesXminPeak?: Maybe;
-  statusXminPeak?: PowerLawColumns["status"];
-  warningXminPeak?: PowerLawColumns["warning"];
-  alphaDropTop?: Maybe;
-  xminDropTop?: Maybe;
-  xmaxDropTop?: Maybe;
-  DDropTop?: Maybe;
-  sigmaDropTop?: Maybe;
-  numPlSpikesDropTop?: Maybe;
-  statusDropTop?: PowerLawColumns["status"];
-  warningDropTop?: PowerLawColumns["warning"];
 }
 
 export interface WeightWatcherColumns extends SpectrumColumns, ShuffleColumns, RequestedColumns {}

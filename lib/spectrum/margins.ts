@@ -28,3 +28,69 @@ export interface TrapMargins {
   /** Why the numbers are null. */
   reason: Reason | null;
 }
+
+/** A sum of squares this far below what it was taken from is rounding. */
+const LOST = 16 * Number.EPSILON;
+
+/**
+ * How near a matrix is to a correlation trap, from its entries alone. A shuffle keeps the multiset of entries, so only a
+ * single entry with |w − mean| > τ = s(NM)^¼, or a mean with |mean| > s(NM)^−¼, can leave the
+ * Marchenko–Pastur bulk of the shuffled matrix (detection threshold of a rank-one perturbation,
+ * Benaych-Georges and Nadakuditi 2012). s is the deviation of the bulk: entries beyond τ are removed until none
+ * is left, with the mean of all entries kept as the centre.
+ *
+ * @param moments of one tap, all of its N·M entries, in the weights' units.
+ * @throws RangeError when the moments are not those of N·M entries.
+ */
+export function trapMargins(moments: EntryMoments, N: number, M: number): TrapMargins {
+  const { count, shift, sums } = moments;
+  if (count !== N * M) throw new RangeError(`moments of ${count} entries for a matrix of ${N} × ${M}`);
+  const offset = sums[0] / count;
+  const mean = shift + offset;
+  const above = { values: moments.largest.values, sign: 1, removed: 0 };
+  const below = { values: moments.smallest.values, sign: -1, removed: 0 };
+  const size = (side: typeof above, index: number): number => side.sign * (side.values[index]! - mean);
+
+  const all = sums[1] - count * offset * offset;
+  let squares = all;
+  for (;;) {
+    const removed = above.removed + below.removed;
+    if (!(squares > LOST * sums[1])) return unknown("no_deviation", removed);
+    const bulkDeviation = Math.sqrt(squares / (count - removed));
+    const tau = bulkDeviation * (N * M) ** 0.25;
+    for (const side of [above, below]) {
+      while (side.removed < side.values.length && size(side, side.removed) > tau) {
+        squares -= size(side, side.removed) ** 2;
+        side.removed++;
+      }
+      if (side.removed === side.values.length && side.removed < count) {
+        return unknown("more_outliers_than_kept", above.removed + below.removed);
+      }
+    }
+    if (above.removed + below.removed === removed) {
+      const largest = Math.max(size(above, 0), size(below, 0));
+      const meanMargin = (Math.abs(mean) / bulkDeviation) * (N * M) ** 0.25;
+      return { tau, bulkDeviation, trapMargin: largest / tau, meanMargin, removed, reason: null };
+    }
+  }
+}
+
+/** The margins of a layer: each tap by itself, the largest of each; null as soon as one tap's are. */
+export function layerMargins(
+  taps: readonly EntryMoments[],
+  N: number,
+  M: number,
+): Pick<TrapMargins, "trapMargin" | "meanMargin" | "reason"> {
+  const margins = taps.map((moments) => trapMargins(moments, N, M));
+  const failed = margins.find(({ reason }) => reason !== null);
+  if (failed !== undefined) return { trapMargin: null, meanMargin: null, reason: failed.reason };
+  return {
+    trapMargin: Math.max(...margins.map(({ trapMargin }) => trapMargin!)),
+    meanMargin: Math.max(...margins.map(({ meanMargin }) => meanMargin!)),
+    reason: null,
+  };
+}
+
+function unknown(reason: Reason, removed: number): TrapMargins {
+  return { tau: null, bulkDeviation: null, trapMargin: null, meanMargin: null, removed, reason };
+}

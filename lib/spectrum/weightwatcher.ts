@@ -1,5 +1,12 @@
+import { ColumnWriter } from "./column-writer.ts";
 import type { Reasons, WeightWatcherColumns } from "./columns.ts";
-import type { LayerSpectra, ShuffledSpectra } from "./layer.ts";
+import { detX, ergTail } from "./det-x.ts";
+import { matrixEntropy } from "./entropy.ts";
+import { type LayerSpectra, pooledEigenvalues, type ShuffledSpectra } from "./layer.ts";
+import { norms } from "./norms.ts";
+import { dropTopColumns, inverseColumns, powerLawColumns, xminPeakColumns } from "./power-law-columns.ts";
+import { matrixRank, rankLoss, WEAK_RANK_TOLERANCE, weakRankLoss } from "./ranks.ts";
+import { mpColumns, shuffleColumns } from "./shuffle-columns.ts";
 
 export interface WeightWatcherOptions {
   /** Fewest eigenvalues that are fitted (`--min-evals`; WeightWatcher: 10). */
@@ -16,12 +23,71 @@ export interface WeightWatcherOptions {
 
 /**
  * All columns of one weight matrix that follow from its eigenvalues and those of its shuffled copies
- * (null when there is none). A column with a WeightWatcher name is WeightWatcher 0.7.5.5's number.
+ * (null when there is none). A column with a WeightWatcher name is WeightWatcher 0.7.5.5's number; its −1
+ * and everything not finite is null here, with a reason. docs/columns.md explains each column.
+ *
+ * @throws RangeError when there are no eigenvalues, or N < M.
  */
 export function weightwatcher(
-  _layer: LayerSpectra,
-  _shuffled: ShuffledSpectra | null,
-  _options: WeightWatcherOptions,
+  layer: LayerSpectra,
+  shuffled: ShuffledSpectra | null,
+  options: WeightWatcherOptions,
 ): { columns: WeightWatcherColumns; reasons: Reasons } {
-  throw new RangeError("not assembled yet");
+  const { N, M, taps, conv } = layer;
+  if (!(N >= M && M >= 1)) throw new RangeError(`sides N=${N}, M=${M}: N ≥ M ≥ 1 is needed`);
+  const eigenvalues = pooledEigenvalues(taps, conv);
+  const lambdaMax = eigenvalues[eigenvalues.length - 1];
+  if (lambdaMax === undefined) throw new RangeError("no eigenvalues");
+  const limits = { minEvals: options.minEvals, floor: options.promise * lambdaMax };
+
+  const writer = new ColumnWriter();
+  writer.set({ N, M, Q: N / M, rf: taps.length, hasEsd: true, numEvals: eigenvalues.length });
+  extremeColumns(writer, layer, eigenvalues, limits.floor);
+  writer.numbers({ ...norms(eigenvalues) }, "zero_matrix");
+  powerLawColumns(writer, eigenvalues, limits);
+  mpColumns(writer, layer, eigenvalues, limits.minEvals);
+  detXColumns(writer, eigenvalues);
+  shuffleColumns(writer, layer, eigenvalues, shuffled, limits.minEvals);
+  if (options.inverse === true) inverseColumns(writer, layer, eigenvalues, limits);
+  if (options.xminPeak === true) xminPeakColumns(writer, eigenvalues, limits);
+  if (options.dropTop !== undefined) dropTopColumns(writer, eigenvalues, limits, options.dropTop);
+  return { columns: writer.columns as WeightWatcherColumns, reasons: writer.reasons };
+}
+
+/** Largest and smallest, ranks, entropy: the columns that hang on the smallest eigenvalues. */
+function extremeColumns(
+  writer: ColumnWriter,
+  { N, taps, conv }: LayerSpectra,
+  eigenvalues: Float64Array,
+  floor: number,
+): void {
+  const lambdaMax = eigenvalues[eigenvalues.length - 1]!;
+  writer.numbers({ lambdaMax, svMax: Math.sqrt(lambdaMax) });
+
+  const smallest = Math.max(...taps.map((tap) => tap[0]!)) * (conv ? 0.5 : 1);
+  if (smallest < floor) writer.missing(["svMin"], "below_precision");
+  else writer.numbers({ svMin: Math.sqrt(smallest) });
+
+  if (eigenvalues[0]! < floor) writer.missing(["matrixRank", "rankLoss", "entropy"], "below_precision");
+  else {
+    writer.numbers({ matrixRank: matrixRank(eigenvalues, N), rankLoss: rankLoss(taps, N) });
+    writer.numbers(
+      { entropy: matrixEntropy(eigenvalues, N) },
+      lambdaMax === 0 ? "zero_matrix" : "not_finite",
+    );
+  }
+
+  const undecided = eigenvalues.some((eigenvalue) => Math.abs(eigenvalue - WEAK_RANK_TOLERANCE) <= floor);
+  if (undecided) writer.missing(["weakRankLoss"], "below_precision");
+  else writer.numbers({ weakRankLoss: weakRankLoss(eigenvalues) });
+}
+
+function detXColumns(writer: ColumnWriter, eigenvalues: Float64Array): void {
+  writer.set({ ergNum: ergTail(eigenvalues) });
+  const tail = detX(eigenvalues);
+  if (eigenvalues[eigenvalues.length - 1] !== 0) writer.numbers({ ...tail });
+  else {
+    writer.set({ detXNum: tail.detXNum });
+    writer.missing(["detXVal", "detXValUnrescaled"], "zero_matrix");
+  }
 }

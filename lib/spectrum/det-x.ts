@@ -1,0 +1,76 @@
+import { sum } from "./sum.ts";
+
+export interface DetX {
+  /** Eigenvalues in the tail. */
+  detXNum: number;
+  /** Smallest eigenvalue of the tail. */
+  detXVal: number;
+  /** The same as a mean-one eigenvalue: WeightWatcher's names are crossed. */
+  detXValUnrescaled: number;
+}
+
+/** Beyond e^±690 a partial product may leave the range of a double. */
+const SAFE_LOG = 690;
+/** Nearer to zero than this, the sum of logarithms does not decide whether a product is below one. */
+const CLEAR_LOG = 1e-6;
+
+/**
+ * WeightWatcher's det X = 1 condition: of the mean-one eigenvalues μ = λ·n/Σλ, the smallest number of top
+ * ones whose product is below one. The product is meant as the tool takes it, in plain doubles from the
+ * small end: under- and overflow (from n ≈ 3000 on) give it other answers than {@link ergTail}, and they are
+ * kept. Logarithms decide where no overflow is in reach, so the cost is O(n) there.
+ *
+ * @param eigenvalues ascending, not all zero.
+ */
+export function detX(eigenvalues: Float64Array): DetX {
+  const n = eigenvalues.length;
+  const scale = n / sum(eigenvalues);
+  const rescaled = eigenvalues.map((eigenvalue) => scale * eigenvalue);
+  const detXNum = differs(eigenvalues) ? productTail(rescaled) : 0;
+  const first = detXNum === 0 ? 0 : Math.max(1, n - detXNum);
+  return { detXNum, detXVal: eigenvalues[first]!, detXValUnrescaled: rescaled[first]! };
+}
+
+/**
+ * The same tail with sums of logarithms, free of under- and overflow (effective rank of the exact
+ * renormalisation-group condition); 0 when all eigenvalues are equal.
+ *
+ * @param eigenvalues ascending.
+ */
+export function ergTail(eigenvalues: Float64Array): number {
+  if (!differs(eigenvalues)) return 0;
+  const scale = eigenvalues.length / sum(eigenvalues);
+  let log = 0;
+  for (let k = 1; k < eigenvalues.length; k++) {
+    log += Math.log(scale * eigenvalues[eigenvalues.length - k]!);
+    if (log < 0) return k;
+  }
+  return eigenvalues.length;
+}
+
+function differs(eigenvalues: Float64Array): boolean {
+  return eigenvalues.length >= 2 && eigenvalues[0]! < eigenvalues[eigenvalues.length - 1]!;
+}
+
+/** First k < n with a product of the top k below one, else n. */
+function productTail(values: Float64Array): number {
+  const n = values.length;
+  let log = 0;
+  let highest = 0;
+  let lowest = 0;
+  for (let k = 1; k < n; k++) {
+    log += Math.log(values[n - k]!);
+    // A partial product from the small end is e^(log − log of the larger ones left out).
+    const clear = Math.abs(log) > CLEAR_LOG && log - highest > -SAFE_LOG && log - lowest < SAFE_LOG;
+    if (clear ? log < 0 : product(values.subarray(n - k)) < 1) return k;
+    highest = Math.max(highest, log);
+    lowest = Math.min(lowest, log);
+  }
+  return n;
+}
+
+function product(values: Float64Array): number {
+  let result = 1;
+  for (const value of values) result *= value;
+  return result;
+}

@@ -1,0 +1,141 @@
+import type { ColumnWriter } from "./column-writer.ts";
+import type { PowerLawColumns } from "./columns.ts";
+import { fitClipped } from "./fingers.ts";
+import { inverseEigenvalues } from "./inverse.ts";
+import type { LayerSpectra } from "./layer.ts";
+import { logAlphaNorm } from "./norms.ts";
+import { fitPowerLaw, fitWithoutTop, type PowerLawFit, twoSidedDistance } from "./power-law.ts";
+import type { Reason } from "./reason.ts";
+import { fitNearPeak } from "./xmin-peak.ts";
+
+const OVER_TRAINED = 2;
+const UNDER_TRAINED = 6;
+/** An inverse eigenvalue whose original is below this part of the largest one is rounding. */
+const INVERTIBLE = 1e-9;
+
+type Suffix = "" | "Inverse" | "XminPeak" | "DropTop";
+
+/** What a fit may rest on. */
+export interface FitLimits {
+  minEvals: number;
+  /** Eigenvalues below are not promised. */
+  floor: number;
+}
+
+/** alpha and its companions, the clipped and the scale-free fit, and the two columns that weigh by alpha. */
+export function powerLawColumns(writer: ColumnWriter, eigenvalues: Float64Array, limits: FitLimits): void {
+  const lambdaMax = eigenvalues[eigenvalues.length - 1]!;
+  const failure = lambdaMax === 0 ? "zero_matrix" : "fit_failed";
+  const fit = tried(eigenvalues, limits, failure, fitPowerLaw);
+  fitColumns(writer, "", fit);
+  if (typeof fit === "string") writer.missing(["dTwoSided", "alphaWeighted", "logAlphaNorm"], fit);
+  else {
+    writer.numbers({
+      dTwoSided: twoSidedDistance(eigenvalues, fit),
+      alphaWeighted: fit.alpha * Math.log10(lambdaMax),
+      logAlphaNorm: logAlphaNorm(eigenvalues, fit.alpha),
+    });
+  }
+  clippedColumns(writer, eigenvalues, limits, failure);
+
+  const scaleFree = tried(eigenvalues, limits, failure, (all) => fitPowerLaw(all, limits.floor));
+  if (typeof scaleFree === "string") writer.missing(["alphaScaleFree", "xminScaleFree"], scaleFree);
+  else writer.numbers({ alphaScaleFree: scaleFree.alpha, xminScaleFree: scaleFree.xmin });
+}
+
+function clippedColumns(
+  writer: ColumnWriter,
+  eigenvalues: Float64Array,
+  limits: FitLimits,
+  failure: Reason,
+): void {
+  if (eigenvalues.length < limits.minEvals) {
+    writer.missing(["alphaClipXmax", "numFingers", "rawAlpha"], "too_few_eigenvalues");
+    return;
+  }
+  const clipped = fitClipped(eigenvalues);
+  if (clipped === null) {
+    writer.missing(["alphaClipXmax", "rawAlpha"], failure);
+    writer.set({ numFingers: 0 });
+  } else if (clipped.fit.xmin < limits.floor || clipped.rawXmin < limits.floor) {
+    writer.missing(["alphaClipXmax", "numFingers", "rawAlpha"], "below_precision");
+  } else {
+    const { fit, numFingers, rawAlpha } = clipped;
+    writer.numbers({ alphaClipXmax: fit.alpha, numFingers, rawAlpha });
+  }
+}
+
+/** Fit of the spectrum of the inverse. */
+export function inverseColumns(
+  writer: ColumnWriter,
+  { taps, conv }: LayerSpectra,
+  eigenvalues: Float64Array,
+  { minEvals, floor }: FitLimits,
+): void {
+  const [smallest, largest] = [eigenvalues[0]!, eigenvalues[eigenvalues.length - 1]!];
+  if (largest === 0 || smallest < Math.max(floor, INVERTIBLE * largest)) {
+    const reason = largest === 0 ? "zero_matrix" : "below_precision";
+    fitColumns(writer, "Inverse", reason);
+    writer.missing(["lambdaMaxInverse"], reason);
+    return;
+  }
+  const inverse = inverseEigenvalues(taps, conv);
+  fitColumns(writer, "Inverse", tried(inverse, { minEvals, floor: 0 }, "fit_failed", fitPowerLaw));
+  writer.numbers({ lambdaMaxInverse: inverse[inverse.length - 1]! });
+}
+
+/** Fit with xmin near the peak of the log histogram. */
+export function xminPeakColumns(writer: ColumnWriter, eigenvalues: Float64Array, limits: FitLimits): void {
+  fitColumns(writer, "XminPeak", tried(eigenvalues, limits, "fit_failed", fitNearPeak));
+}
+
+/** Fit without the largest `dropped` eigenvalues. */
+export function dropTopColumns(
+  writer: ColumnWriter,
+  eigenvalues: Float64Array,
+  limits: FitLimits,
+  dropped: number,
+): void {
+  fitColumns(
+    writer,
+    "DropTop",
+    tried(eigenvalues, limits, "fit_failed", (all) => fitWithoutTop(all, dropped)),
+  );
+}
+
+/** The fit, or why there is none. */
+function tried<Fit extends Pick<PowerLawFit, "xmin">>(
+  eigenvalues: Float64Array,
+  { minEvals, floor }: FitLimits,
+  failure: Reason,
+  fitted: (eigenvalues: Float64Array) => Fit | null,
+): Fit | Reason {
+  if (eigenvalues.length < minEvals) return "too_few_eigenvalues";
+  const found = fitted(eigenvalues);
+  if (found === null) return failure;
+  return found.xmin < floor ? "below_precision" : found;
+}
+
+const NUMBERS = ["alpha", "xmin", "xmax", "D", "sigma", "numPlSpikes"] as const;
+
+function fitColumns(writer: ColumnWriter, suffix: Suffix, fit: Partial<PowerLawFit> | Reason): void {
+  const name = (column: keyof PowerLawColumns) => `${column}${suffix}` as keyof PowerLawColumns;
+  const failed = typeof fit === "string";
+  for (const column of NUMBERS) {
+    if (column === "xmax" && suffix === "XminPeak") continue;
+    if (failed) writer.missing([name(column)], fit);
+    else writer.numbers({ [name(column)]: fit[column] });
+  }
+  if (failed && (fit === "too_few_eigenvalues" || fit === "below_precision")) {
+    writer.missing([name("status"), name("warning")], fit);
+  } else {
+    // WeightWatcher's failed fit has alpha −1, hence the warning.
+    const warning = trainingWarning(failed ? -1 : fit.alpha!);
+    writer.set({ [name("status")]: failed ? "failed" : "success", [name("warning")]: warning });
+  }
+}
+
+function trainingWarning(alpha: number): PowerLawColumns["warning"] {
+  if (alpha < OVER_TRAINED) return "over-trained";
+  return alpha > UNDER_TRAINED ? "under-trained" : "";
+}
