@@ -9,7 +9,7 @@ export interface DetX {
   detXValUnrescaled: number;
 }
 
-/** Beyond e^±690 a partial product may leave the range of a double. */
+/** Below e^−690 a partial product may leave the range of a double. */
 const SAFE_LOG = 690;
 /** Nearer to zero than this, the sum of logarithms does not decide whether a product is below one. */
 const CLEAR_LOG = 1e-6;
@@ -57,14 +57,13 @@ function productTail(values: Float64Array): number {
   const n = values.length;
   let log = 0;
   let highest = 0;
-  let lowest = 0;
   for (let k = 1; k < n; k++) {
     log += Math.log(values[n - k]!);
-    // A partial product from the small end is e^(log − log of the larger ones left out).
-    const clear = Math.abs(log) > CLEAR_LOG && log - highest > -SAFE_LOG && log - lowest < SAFE_LOG;
-    if (clear ? log < 0 : product(values.subarray(n - k)) < 1) return k;
+    // The partial products from the small end are e^(log − log of the larger ones left out), and the values are
+    // sorted: without underflow an overflow means a product above one, and the logarithm decides.
+    const logDecides = log - highest > -SAFE_LOG && Math.abs(log) > CLEAR_LOG;
+    if (logDecides ? log < 0 : product(values.subarray(n - k)) < 1) return k;
     highest = Math.max(highest, log);
-    lowest = Math.min(lowest, log);
   }
   return n;
 }
