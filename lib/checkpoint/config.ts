@@ -1,4 +1,8 @@
+import { join } from "node:path";
+import { SpectrapError } from "../solver/error.ts";
 import type { Json, JsonObject } from "./json.ts";
+import { MAX_CONFIG_BYTES, MAX_CONFIG_NESTING } from "./limits.ts";
+import { readJson } from "./read-json.ts";
 
 /**
  * What config.json says about the shapes of a model; every part may be absent. The file is as little
@@ -37,4 +41,24 @@ export function modelConfig(root: JsonObject): ModelConfig {
 
 function isPositive(value: Json | undefined): value is number {
   return typeof value === "number" && value > 0;
+}
+
+const RULES = {
+  bytes: MAX_CONFIG_BYTES,
+  nesting: MAX_CONFIG_NESTING,
+  limitCode: "CK_CONFIG_INVALID",
+  syntaxCode: "CK_CONFIG_INVALID",
+};
+
+/** config.json of a folder, or null where there is none. Errors: CK_CONFIG_INVALID, CK_NO_PERMISSION, ... */
+export async function readConfig(folder: string): Promise<ModelConfig | null> {
+  const path = join(folder, "config.json");
+  try {
+    const { value, duplicate } = await readJson(path, RULES);
+    if (value instanceof Map && duplicate === null) return modelConfig(value);
+    throw new SpectrapError("CK_CONFIG_INVALID", "is not an object with distinct keys", { file: path });
+  } catch (error) {
+    if (error instanceof SpectrapError && error.code === "CK_NOT_FOUND") return null;
+    throw error;
+  }
 }

@@ -181,7 +181,7 @@ class Parser {
       const byte = bytes[i]!;
       if (byte === QUOTE) {
         this.position = i + 1;
-        return ascii ? bytes.latin1Slice(begin, i) : bytes.utf8Slice(begin, i);
+        return ascii ? bytes.toString("latin1", begin, i) : bytes.toString("utf8", begin, i);
       }
       if (byte === BACKSLASH) return this.escapedString(begin, i);
       if (byte < SPACE) this.failAt(i, "a control character in a string");
@@ -199,7 +199,7 @@ class Parser {
     while (i < bytes.length) {
       const byte = bytes[i]!;
       if (byte === QUOTE) {
-        parts.push(bytes.utf8Slice(from, i));
+        parts.push(bytes.toString("utf8", from, i));
         this.position = i + 1;
         return parts.join("");
       }
@@ -208,7 +208,7 @@ class Parser {
         i++;
         continue;
       }
-      parts.push(bytes.utf8Slice(from, i));
+      parts.push(bytes.toString("utf8", from, i));
       if (bytes[i + 1] === 0x75 /* u */) {
         parts.push(String.fromCharCode(this.hexUnit(i + 2)));
         i += 6;
@@ -224,7 +224,7 @@ class Parser {
   }
 
   private hexUnit(at: number): number {
-    const digits = this.bytes.latin1Slice(at, at + 4);
+    const digits = this.bytes.toString("latin1", at, at + 4);
     if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.failAt(at, "an escape needs four hexadecimal digits");
     return Number.parseInt(digits, 16);
   }
@@ -251,7 +251,7 @@ class Parser {
       this.digits();
     }
     const plain = !negative && this.position === integerEnd && index <= Number.MAX_SAFE_INTEGER;
-    return plain ? index : new JsonNumber(this.bytes.latin1Slice(begin, this.position));
+    return plain ? index : new JsonNumber(this.bytes.toString("latin1", begin, this.position));
   }
 
   /** At least one decimal digit; the value is exact up to 2^53-1 and larger than that beyond. */
@@ -270,7 +270,7 @@ class Parser {
   }
 
   private word<T extends Json>(word: string, value: T): T {
-    if (this.bytes.latin1Slice(this.position, this.position + word.length) !== word) {
+    if (this.bytes.toString("latin1", this.position, this.position + word.length) !== word) {
       this.fail("no value where one is needed");
     }
     this.position += word.length;

@@ -28,3 +28,6 @@ export const MAX_HEADER_NESTING = 4;
 
 /** Model configurations nest (quantisation groups, rope scaling); the parser is recursive. */
 export const MAX_CONFIG_NESTING = 32;
+
+/** Ten times the experts of the largest model known; a sparse file can declare any number. */
+export const MAX_MATRICES = 2_000_000;

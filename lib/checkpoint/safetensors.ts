@@ -1,0 +1,28 @@
+import type { SourceFile } from "../solver/matrix.ts";
+import { withFile } from "./file.ts";
+import { HEADER_START, headerLength, parseHeader } from "./header.ts";
+import { refuseLfsPointer } from "./lfs.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A safetensors file whose header has been read and checked. */
+export interface SafetensorsFile {
+  file: SourceFile;
+  /** In the order of the header. */
+  tensors: Tensor[];
+  /** Bytes of the data section. */
+  payload: number;
+}
+
+/**
+ * Reads the header of a safetensors file, never its data. Errors: ST_* for what the file says,
+ * CK_* for what the operating system says, CK_LFS_POINTER.
+ */
+export function readSafetensors(path: string): Promise<SafetensorsFile> {
+  return withFile(path, async (open) => {
+    await refuseLfsPointer(open);
+    const file = open.source;
+    const length = headerLength(await open.read(0, Math.min(HEADER_START, file.size)), file);
+    const tensors = parseHeader(await open.read(HEADER_START, length), file);
+    return { file, tensors, payload: file.size - HEADER_START - length };
+  });
+}
