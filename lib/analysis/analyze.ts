@@ -1,0 +1,74 @@
+import { openCheckpoint } from "../checkpoint/open.ts";
+import { LapackSolver } from "../solver/lapack.ts";
+import type { Solver, SolverOptions } from "../solver/solver.ts";
+import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { type AnalysisPlan, planAnalysis } from "./plan.ts";
+import { type RunRecord, runRecord } from "./record.ts";
+import type { Row } from "./row.ts";
+import { runPlan } from "./run.ts";
+
+export type CreateSolver = (options: SolverOptions) => Solver;
+
+/**
+ * Analyses every weight matrix of a checkpoint: `for await (const row of analyze(location)) …`.
+ *
+ * Rows come in the order of the plan (layers ascending, embedding and head last), each as soon as it and those before
+ * it are finished; the same input, seed and precision give the same bits whatever the number of threads. A matrix that
+ * cannot be analysed has a row with `error`. Leaving the loop stops the work. Nothing is printed and no global state kept.
+ *
+ * @param location a safetensors file, or a folder with one, with shards and their index, or with a GPT-OSS checkpoint
+ *   in either layout.
+ * @throws SpectrapError at once with `US_OPTION`; from the iteration with the code of an unreadable checkpoint
+ *   (docs/errors.md), `ADDON_NOT_FOUND`, `BLAS_NOT_FOUND`, or `ERR_CANCELLED` after `signal` was aborted.
+ */
+export function analyze(location: string, options: AnalyzeOptions = {}): Analysis {
+  return new Analysis(location, options, (solverOptions) => new LapackSolver(solverOptions));
+}
+
+/** An analysis that starts when it is iterated. */
+export class Analysis implements AsyncIterable<Row> {
+  readonly #location: string;
+  readonly #options: ResolvedOptions;
+  readonly #hooks: Pick<AnalyzeOptions, "signal" | "onProgress">;
+  readonly #createSolver: CreateSolver;
+  #plan: Promise<AnalysisPlan> | undefined;
+  #solver: Solver | null = null;
+  #started = new Date();
+
+  constructor(location: string, options: AnalyzeOptions, createSolver: CreateSolver) {
+    this.#location = location;
+    this.#options = resolveOptions(options);
+    this.#hooks = options;
+    this.#createSolver = createSolver;
+  }
+
+  /** The matrices to come and the tensors left out; reads headers only. */
+  plan(): Promise<AnalysisPlan> {
+    const { allowMissingShards } = this.#options;
+    this.#plan ??= openCheckpoint(this.#location, { allowMissingShards }).then((checkpoint) =>
+      planAnalysis(checkpoint, this.#options),
+    );
+    return this.#plan;
+  }
+
+  /** Versions, options, machine and linear-algebra library; `solver` is null before the first matrix. */
+  record(): RunRecord {
+    return runRecord(this.#location, this.#options, this.#solver, this.#started);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, void> {
+    this.#started = new Date();
+    const plan = await this.plan();
+    const { threads, memoryBytes } = this.#options;
+    const solver = this.#createSolver({
+      ...(threads === undefined ? {} : { threads }),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    });
+    this.#solver = solver;
+    try {
+      yield* runPlan(plan, solver, this.#options, this.#hooks);
+    } finally {
+      solver.close();
+    }
+  }
+}

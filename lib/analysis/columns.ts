@@ -1,0 +1,184 @@
+import type { Row } from "./row.ts";
+
+/** How a column is written to files. Lists and objects become text in CSV. */
+export type ColumnType = "string" | "integer" | "number" | "boolean" | "list" | "object";
+
+export interface Column {
+  /** Property of a {@link Row}. */
+  key: keyof Row;
+  /** Name in JSON and CSV files. */
+  name: string;
+  type: ColumnType;
+  /** Holds WeightWatcher 0.7.5.5's number for the same matrix. */
+  weightwatcher: boolean;
+  meaning: string;
+}
+
+type Entry = [name: string, type: ColumnType, meaning: string, own?: "own"];
+
+const power = (fit: string, suffix: string) => ({
+  alpha: [`alpha_${suffix}`, "number", `power-law exponent ${fit}`, "own"] as Entry,
+  xmin: [`xmin_${suffix}`, "number", `start of the tail ${fit}`, "own"] as Entry,
+  xmax: [`xmax_${suffix}`, "number", `largest eigenvalue of the fit ${fit}`, "own"] as Entry,
+  D: [`D_${suffix}`, "number", `Kolmogorov–Smirnov distance of the fit ${fit}`, "own"] as Entry,
+  sigma: [`sigma_${suffix}`, "number", `standard error of the exponent ${fit}`, "own"] as Entry,
+  spikes: [`num_pl_spikes_${suffix}`, "integer", `eigenvalues in the tail ${fit}`, "own"] as Entry,
+  status: [`status_${suffix}`, "string", `success or failed: the fit ${fit}`, "own"] as Entry,
+  warning: [
+    `warning_${suffix}`,
+    "string",
+    `over-trained, under-trained or empty: the fit ${fit}`,
+    "own",
+  ] as Entry,
+});
+const inverse = power("of the inverse spectrum", "inverse");
+const peak = power("with xmin near the peak of the log histogram", "xmin_peak");
+const dropped = power("without the largest eigenvalues", "drop_top");
+
+/** Every column under the key of its row property, in the order files have them. */
+const table: Record<keyof Row, Entry> = {
+  schema: ["schema", "string", "version of this row's columns", "own"],
+  name: ["name", "string", "the matrix, unique in its checkpoint", "own"],
+  tensor: ["tensor", "string", "the stored tensor it is read from", "own"],
+  role: ["role", "string", "what the matrix does in its network", "own"],
+  layer: ["layer", "integer", "number of the layer, counted from 0", "own"],
+  expert: ["expert", "integer", "number of the expert, counted from 0", "own"],
+  N: ["N", "integer", "larger side"],
+  M: ["M", "integer", "smaller side"],
+  Q: ["Q", "number", "N/M"],
+  rf: ["rf", "integer", "taps of a convolution kernel, 1 for a dense matrix"],
+  hasEsd: ["has_esd", "boolean", "the spectrum was computed"],
+  numEvals: ["num_evals", "integer", "number of eigenvalues, M·rf"],
+  trapMargin: ["trap_margin", "number", "largest |w − mean| over s(NM)^¼: above 1, expect a trap", "own"],
+  meanMargin: ["mean_margin", "number", "|mean|(NM)^¼/s: above 1, the mean alone makes a trap", "own"],
+  randNumSpikes: [
+    "rand_num_spikes",
+    "integer",
+    "correlation traps: eigenvalues of the shuffled matrix above its bulk",
+  ],
+  randNumSpikesByReplica: ["rand_num_spikes_by_replica", "list", "the same count of every shuffle", "own"],
+  randScheme: [
+    "rand_scheme",
+    "string",
+    "shuffles the rand_ columns come from: replica0 or weightwatcher",
+    "own",
+  ],
+  maxRandEval: ["max_rand_eval", "number", "largest eigenvalue of the shuffled matrix"],
+  randSigmaMp: ["rand_sigma_mp", "number", "Marchenko–Pastur σ of the mean-one shuffled spectrum"],
+  randMpSoftrank: ["rand_mp_softrank", "number", "fitted bulk edge over largest eigenvalue, shuffled"],
+  randWScale: [
+    "rand_W_scale",
+    "number",
+    "factor that makes the shuffled eigenvalues mean-one, as a square root",
+  ],
+  randBulkMax: ["rand_bulk_max", "number", "upper edge of the shuffled bulk"],
+  randBulkMin: ["rand_bulk_min", "number", "lower edge of the shuffled bulk"],
+  randDistance: [
+    "rand_distance",
+    "number",
+    "Jensen–Shannon distance of the sorted spectra, original to shuffled",
+  ],
+  wwSoftrank: ["ww_softrank", "number", "largest shuffled over largest eigenvalue"],
+  wwMaxdist: ["ww_maxdist", "number", "largest minus largest shuffled eigenvalue"],
+  alpha: ["alpha", "number", "power-law exponent of the tail of the spectrum"],
+  xmin: ["xmin", "number", "start of the tail"],
+  xmax: ["xmax", "number", "largest eigenvalue of the fit"],
+  D: ["D", "number", "Kolmogorov–Smirnov distance of the fit"],
+  sigma: ["sigma", "number", "standard error of alpha"],
+  numPlSpikes: ["num_pl_spikes", "integer", "eigenvalues in the tail"],
+  status: ["status", "string", "success or failed: the power-law fit"],
+  warning: ["warning", "string", "over-trained (alpha < 2), under-trained (alpha > 6) or empty"],
+  alphaClipXmax: ["alpha_clip_xmax", "number", "alpha with fix_fingers='clip_xmax'", "own"],
+  numFingers: ["num_fingers", "integer", "eigenvalues clipped for alpha_clip_xmax, less one"],
+  rawAlpha: ["raw_alpha", "number", "alpha before clipping"],
+  alphaScaleFree: [
+    "alpha_scale_free",
+    "number",
+    "alpha without an absolute cut-off of small eigenvalues",
+    "own",
+  ],
+  xminScaleFree: ["xmin_scale_free", "number", "start of that tail", "own"],
+  dTwoSided: ["d_two_sided", "number", "two-sided Kolmogorov–Smirnov distance of that fit", "own"],
+  alphaWeighted: ["alpha_weighted", "number", "alpha·log10 of the largest eigenvalue"],
+  logAlphaNorm: ["log_alpha_norm", "number", "log10 Σλ^alpha"],
+  norm: ["norm", "number", "Σλ, the squared Frobenius norm"],
+  logNorm: ["log_norm", "number", "log10 of it"],
+  spectralNorm: ["spectral_norm", "number", "largest eigenvalue, the squared spectral norm"],
+  logSpectralNorm: ["log_spectral_norm", "number", "log10 of it"],
+  stableRank: ["stable_rank", "number", "Σλ over the largest eigenvalue"],
+  lambdaMax: ["lambda_max", "number", "largest eigenvalue"],
+  svMax: ["sv_max", "number", "largest singular value"],
+  svMin: ["sv_min", "number", "smallest singular value; of a convolution, the largest of its taps' smallest"],
+  matrixRank: ["matrix_rank", "integer", "numerical rank"],
+  rankLoss: ["rank_loss", "integer", "numerical rank deficit, summed over taps"],
+  weakRankLoss: ["weak_rank_loss", "integer", "eigenvalues below 1e-6"],
+  entropy: ["entropy", "number", "normalised spectral entropy"],
+  numSpikes: ["num_spikes", "integer", "eigenvalues above the Marchenko–Pastur bulk"],
+  sigmaMp: ["sigma_mp", "number", "Marchenko–Pastur σ of the mean-one spectrum"],
+  mpSoftrank: ["mp_softrank", "number", "fitted bulk edge over largest eigenvalue"],
+  WScale: ["W_scale", "number", "factor that makes the eigenvalues mean-one, as a square root"],
+  bulkMax: ["bulk_max", "number", "upper edge of the bulk"],
+  bulkMin: ["bulk_min", "number", "lower edge of the bulk"],
+  detXNum: ["detX_num", "integer", "eigenvalues in the det X = 1 tail"],
+  detXVal: ["detX_val", "number", "smallest eigenvalue of that tail"],
+  detXValUnrescaled: [
+    "detX_val_unrescaled",
+    "number",
+    "the same as a mean-one eigenvalue (WeightWatcher crosses the names)",
+  ],
+  ergNum: ["erg_num", "integer", "eigenvalues in the det X = 1 tail, by logarithms", "own"],
+  alphaInverse: inverse.alpha,
+  xminInverse: inverse.xmin,
+  xmaxInverse: inverse.xmax,
+  DInverse: inverse.D,
+  sigmaInverse: inverse.sigma,
+  numPlSpikesInverse: inverse.spikes,
+  statusInverse: inverse.status,
+  warningInverse: inverse.warning,
+  lambdaMaxInverse: ["lambda_max_inverse", "number", "largest eigenvalue of the inverse", "own"],
+  alphaXminPeak: peak.alpha,
+  xminXminPeak: peak.xmin,
+  DXminPeak: peak.D,
+  sigmaXminPeak: peak.sigma,
+  numPlSpikesXminPeak: peak.spikes,
+  statusXminPeak: peak.status,
+  warningXminPeak: peak.warning,
+  alphaDropTop: dropped.alpha,
+  xminDropTop: dropped.xmin,
+  xmaxDropTop: dropped.xmax,
+  DDropTop: dropped.D,
+  sigmaDropTop: dropped.sigma,
+  numPlSpikesDropTop: dropped.spikes,
+  statusDropTop: dropped.status,
+  warningDropTop: dropped.warning,
+  precision: ["precision", "string", "arithmetic of the spectrum: double, single or reference", "own"],
+  promise: ["promise", "number", "bound on the error of an eigenvalue, relative to the largest", "own"],
+  seed: ["seed", "integer", "keys the shuffle, together with the name", "own"],
+  error: ["error", "object", "code and message if the matrix could not be analysed", "own"],
+  reasons: ["reasons", "object", "why each null column is null", "own"],
+};
+
+/** All columns in the order files have them: the one place where row properties and column names meet. */
+export const columns: readonly Column[] = (Object.keys(table) as (keyof Row)[]).map((key) => {
+  const [name, type, meaning, own] = table[key];
+  return { key, name, type, weightwatcher: own !== "own", meaning };
+});
+
+/** Columns a row has; fits on request exist only where they were asked for. */
+export function columnsOf(row: Row): Column[] {
+  return columns.filter(({ key }) => row[key] !== undefined);
+}
+
+/** The row under its column names, in column order; `reasons` too. Ready for JSON: nothing in it is undefined or non-finite. */
+export function toRecord(row: Row): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const { key, name } of columnsOf(row))
+    record[name] = key === "reasons" ? reasonsByName(row) : row[key];
+  return record;
+}
+
+function reasonsByName(row: Row): Record<string, string> {
+  return Object.fromEntries(
+    columns.flatMap(({ key, name }) => (row.reasons[key] ? [[name, row.reasons[key]]] : [])),
+  );
+}

@@ -1,0 +1,121 @@
+import { SpectrapError } from "../solver/error.ts";
+import type { Precision } from "../solver/solver.ts";
+import type { Progress } from "./progress.ts";
+
+export interface AnalyzeOptions {
+  /** Globs on the matrix name (`*` any characters, `?` one); a leading `-` excludes. Default: every matrix. */
+  layers?: readonly string[];
+  /** Add the gate_up matrix of every GPT-OSS expert. Default false. */
+  fused?: boolean;
+  /** Read the shards that are there when others are missing. Default false. */
+  allowMissingShards?: boolean;
+  /** `"never"` leaves out the shuffled copy and every column that needs it. Default `"always"`. */
+  shuffle?: "always" | "never";
+  /** Independent shuffles of each matrix, 1 to 1000; `rand_*` come from the first. Default 1. */
+  shuffleReplicas?: number;
+  /** Keys the shuffles together with the name of the matrix; 0 to 2^53 − 1. Default 0. */
+  seed?: number;
+  /** With fewer eigenvalues than this the fit columns are null. Default 10. */
+  minEvals?: number;
+  /** Default `"double"`. */
+  precision?: Precision;
+  /** Fill the `rand_*` columns by WeightWatcher's own scheme: five pooled replicas below 100 eigenvalues, a second shuffle. */
+  wwCompat?: boolean;
+  /** Also fit the spectrum of the inverse. Default false. */
+  inverse?: boolean;
+  /** Also fit with xmin near the peak of the log histogram. Default false. */
+  xminPeak?: boolean;
+  /** Also fit without this many largest eigenvalues. Default 0: do not. */
+  dropTop?: number;
+  /** Native threads; default: one per physical core this process may use. */
+  threads?: number;
+  /** Budget in bytes for matrices at work; default: half of the free memory. */
+  memoryBytes?: number;
+  /** Ends the iteration with an error of code `ERR_CANCELLED`. */
+  signal?: AbortSignal;
+  /** Called as each matrix finishes, in the order they finish. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** Options with every default filled in; what only the solver or the machine can decide stays undefined. */
+export interface ResolvedOptions {
+  layers: readonly string[];
+  fused: boolean;
+  allowMissingShards: boolean;
+  shuffle: "always" | "never";
+  shuffleReplicas: number;
+  seed: number;
+  minEvals: number;
+  precision: Precision;
+  wwCompat: boolean;
+  inverse: boolean;
+  xminPeak: boolean;
+  dropTop: number;
+  threads: number | undefined;
+  memoryBytes: number | undefined;
+}
+
+/** Fills in defaults and checks every value. Throws SpectrapError `US_OPTION`. */
+export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
+  const resolved: ResolvedOptions = {
+    layers: globs("layers", options.layers ?? []),
+    fused: flag("fused", options.fused),
+    allowMissingShards: flag("allowMissingShards", options.allowMissingShards),
+    shuffle: oneOf("shuffle", options.shuffle ?? "always", ["always", "never"]),
+    shuffleReplicas: integer("shuffleReplicas", options.shuffleReplicas ?? 1, 1, 1000),
+    seed: integer("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
+    minEvals: integer("minEvals", options.minEvals ?? 10, 0, Number.MAX_SAFE_INTEGER),
+    precision: oneOf("precision", options.precision ?? "double", ["double", "single", "reference"]),
+    wwCompat: flag("wwCompat", options.wwCompat),
+    inverse: flag("inverse", options.inverse),
+    xminPeak: flag("xminPeak", options.xminPeak),
+    dropTop: integer("dropTop", options.dropTop ?? 0, 0, Number.MAX_SAFE_INTEGER),
+    threads: options.threads === undefined ? undefined : integer("threads", options.threads, 1, 1024),
+    memoryBytes:
+      options.memoryBytes === undefined
+        ? undefined
+        : integer("memoryBytes", options.memoryBytes, 1, Number.MAX_SAFE_INTEGER),
+  };
+  if (resolved.wwCompat && resolved.shuffle === "never") {
+    throw invalid("wwCompat", true, 'shuffle "always": its scheme is about the shuffled copy');
+  }
+  if (resolved.wwCompat && resolved.shuffleReplicas > 1) {
+    throw invalid("shuffleReplicas", resolved.shuffleReplicas, "1 with wwCompat: its scheme says how many");
+  }
+  return resolved;
+}
+
+function globs(name: string, value: readonly string[]): readonly string[] {
+  if (
+    !Array.isArray(value) ||
+    value.some((glob) => typeof glob !== "string" || glob.replace(/^-/, "") === "")
+  ) {
+    throw invalid(name, value, "a list of globs, none of them empty");
+  }
+  return [...value];
+}
+
+function flag(name: string, value: boolean | undefined): boolean {
+  if (value !== undefined && typeof value !== "boolean") throw invalid(name, value, "true or false");
+  return value ?? false;
+}
+
+function integer(name: string, value: number, least: number, most: number): number {
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw invalid(name, value, `an integer ${range}`);
+  }
+  return value;
+}
+
+function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (!choices.includes(value)) throw invalid(name, value, `one of ${choices.join(", ")}`);
+  return value;
+}
+
+/** The error of an option with a value it cannot have. */
+export function invalid(name: string, received: unknown, expected: string): SpectrapError {
+  const shown =
+    typeof received === "number" ? String(received) : (JSON.stringify(received) ?? String(received));
+  return new SpectrapError("US_OPTION", `option ${name} is ${shown}, expected ${expected}`);
+}

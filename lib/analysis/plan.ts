@@ -1,0 +1,66 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { weightMatrices } from "../checkpoint/matrices.ts";
+import type { Broken, Skipped } from "../checkpoint/plan.ts";
+import type { WeightMatrix } from "../solver/matrix.ts";
+import { nameFilter } from "./glob.ts";
+import { invalid, type ResolvedOptions } from "./options.ts";
+
+/** The matrices whose Gram matrices are computed together: that of `fused` is the sum of the others. */
+export interface FusedGroup {
+  gate: WeightMatrix;
+  up: WeightMatrix;
+  fused: WeightMatrix;
+}
+
+/** One row to come. */
+export type Item =
+  | { kind: "broken"; broken: Broken }
+  | { kind: "matrix"; matrix: WeightMatrix }
+  | { kind: "fused"; matrix: WeightMatrix; part: keyof FusedGroup; group: FusedGroup };
+
+export interface AnalysisPlan {
+  checkpoint: Checkpoint;
+  /** In the order of the rows. */
+  items: Item[];
+  /** Tensors that are no weight matrices, whatever the filter. */
+  skipped: Skipped[];
+}
+
+/** What an analysis will do. Throws SpectrapError `US_OPTION` if `layers` leaves nothing of a checkpoint that has matrices. */
+export function planAnalysis(checkpoint: Checkpoint, options: ResolvedOptions): AnalysisPlan {
+  const { matrices, broken, skipped } = weightMatrices(checkpoint, { fused: options.fused });
+  const groups = fusedGroups(matrices);
+  const all: Item[] = [];
+  let next = 0;
+  for (let order = 0; order <= matrices.length; order++) {
+    for (; next < broken.length && broken[next]!.order === order; next++) {
+      all.push({ kind: "broken", broken: broken[next]! });
+    }
+    const matrix = matrices[order];
+    if (matrix !== undefined) all.push(groups.get(matrix) ?? { kind: "matrix", matrix });
+  }
+  const keep = nameFilter(options.layers);
+  const items = all.filter((item) => keep(item.kind === "broken" ? item.broken.name : item.matrix.name));
+  if (items.length === 0 && all.length > 0) {
+    throw invalid("layers", options.layers, `globs that match some of the ${all.length} matrices`);
+  }
+  return { checkpoint, items, skipped };
+}
+
+/** Groups stay whole when a filter keeps only part of them: a row never depends on what else is asked for. */
+function fusedGroups(matrices: readonly WeightMatrix[]): Map<WeightMatrix, Item> {
+  const place = (role: string, { layer, expert }: WeightMatrix) => `${role} ${layer} ${expert}`;
+  const halves = new Map(matrices.map((matrix) => [place(matrix.role, matrix), matrix]));
+  const groups = new Map<WeightMatrix, Item>();
+  for (const fused of matrices) {
+    if (fused.role !== "gate_up") continue;
+    const gate = halves.get(place("gate", fused));
+    const up = halves.get(place("up", fused));
+    if (gate === undefined || up === undefined) continue;
+    const group = { gate, up, fused };
+    for (const part of ["gate", "up", "fused"] as const) {
+      groups.set(group[part], { kind: "fused", matrix: group[part], part, group });
+    }
+  }
+  return groups;
+}

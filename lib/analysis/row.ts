@@ -1,0 +1,38 @@
+import type { Role } from "../solver/matrix.ts";
+import type { Precision } from "../solver/solver.ts";
+import type { Reason, RequestedColumns, ShuffleColumns, SpectrumColumns } from "../spectrum/index.ts";
+
+/** What a row is about; known even when the matrix could not be analysed. */
+export interface RowIdentity {
+  schema: "spectrap-row/1";
+  name: string;
+  tensor: string;
+  role: Role;
+  layer: number | null;
+  expert: number | null;
+}
+
+export interface RowError {
+  /** Stable, for programs; listed in docs/errors.md. */
+  code: string;
+  message: string;
+}
+
+type Nullable<T> = { [K in keyof T]: T[K] | null };
+
+/**
+ * Everything about one weight matrix. Numbers that do not exist are null, never a sentinel: `error` says why the whole
+ * row is empty, `reasons` why a single column is. docs/columns.md and {@link columns} explain each.
+ */
+export interface Row extends RowIdentity, Nullable<SpectrumColumns>, ShuffleColumns, RequestedColumns {
+  /** Largest |w − mean| in units of the size at which one entry makes a trap; above 1, expect one. */
+  trapMargin: number | null;
+  /** |mean| in units of the size at which the mean alone makes a trap. */
+  meanMargin: number | null;
+  precision: Precision;
+  /** |Δλ| ≤ promise·λmax. */
+  promise: number | null;
+  seed: number;
+  error: RowError | null;
+  reasons: Partial<Record<keyof Row, Reason>>;
+}

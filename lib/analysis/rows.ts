@@ -1,0 +1,94 @@
+import type { SpectrapError } from "../solver/error.ts";
+import { sides, type WeightMatrix } from "../solver/matrix.ts";
+import type { MatrixSpectra } from "../solver/solver.ts";
+import { layerMargins, type Reason, weightwatcher, weightwatcherReplicas } from "../spectrum/index.ts";
+import { columns } from "./columns.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { Row, RowIdentity } from "./row.ts";
+
+/** Shuffled copies a matrix needs: WeightWatcher's scheme takes one more than it pools, for the distances. */
+export function replicasFor(matrix: WeightMatrix, options: ResolvedOptions): number {
+  if (options.shuffle === "never") return 0;
+  return options.wwCompat ? pooled(matrix) + 1 : options.shuffleReplicas;
+}
+
+function pooled(matrix: WeightMatrix): number {
+  return weightwatcherReplicas(matrix.taps * sides(matrix).M);
+}
+
+/** The row of a matrix whose spectra are known. */
+export function spectraRow(matrix: WeightMatrix, spectra: MatrixSpectra, options: ResolvedOptions): Row {
+  const { N, M } = sides(matrix);
+  const { taps, promise } = spectra;
+  const replica = (index: number) => taps.map(({ shuffled }) => shuffled[index]!);
+  const first = Array.from({ length: replicasFor(matrix, options) }, (_, index) => replica(index));
+  const second = options.wwCompat ? first.pop()! : null;
+
+  const { columns: numbers, reasons } = weightwatcher(
+    { N, M, conv: matrix.role === "conv", taps: taps.map(({ eigenvalues }) => eigenvalues) },
+    options.shuffle === "never" ? null : { first, second },
+    {
+      minEvals: options.minEvals,
+      promise,
+      inverse: options.inverse,
+      xminPeak: options.xminPeak,
+      ...(options.dropTop > 0 ? { dropTop: options.dropTop } : {}),
+    },
+  );
+  const { trapMargin, meanMargin, reason } = layerMargins(
+    taps.map(({ moments }) => moments),
+    N,
+    M,
+  );
+  const margins: Partial<Record<keyof Row, Reason>> =
+    reason === null ? {} : { trapMargin: reason, meanMargin: reason };
+  return {
+    ...identity(matrix),
+    ...numbers,
+    trapMargin,
+    meanMargin,
+    precision: options.precision,
+    promise,
+    seed: options.seed,
+    error: null,
+    reasons: { ...reasons, ...margins },
+  };
+}
+
+/** The row of a matrix that failed: every number is null. `matrix` may lack a shape. */
+export function errorRow(
+  matrix: Omit<RowIdentity, "schema"> & Partial<WeightMatrix>,
+  error: SpectrapError,
+  options: ResolvedOptions,
+): Row {
+  const empty = Object.fromEntries(
+    columns.filter(({ key }) => isPresent(key, options)).map(({ key }) => [key, null]),
+  ) as unknown as Row;
+  return {
+    ...empty,
+    ...identity(matrix),
+    ...shape(matrix),
+    precision: options.precision,
+    seed: options.seed,
+    error: { code: error.code, message: error.message },
+    reasons: {},
+  };
+}
+
+function identity(matrix: Omit<RowIdentity, "schema">): RowIdentity {
+  const { name, tensor, role, layer, expert } = matrix;
+  return { schema: "spectrap-row/1", name, tensor, role, layer, expert };
+}
+
+function shape({ rows, cols, taps }: Partial<WeightMatrix>): Partial<Row> {
+  if (rows === undefined || cols === undefined || taps === undefined) return {};
+  const { N, M } = sides({ rows, cols });
+  return { N, M, Q: N / M, rf: taps };
+}
+
+function isPresent(key: keyof Row, options: ResolvedOptions): boolean {
+  if (key.endsWith("Inverse")) return options.inverse;
+  if (key.endsWith("XminPeak")) return options.xminPeak;
+  if (key.endsWith("DropTop")) return options.dropTop > 0;
+  return true;
+}

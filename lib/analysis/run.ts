@@ -1,0 +1,96 @@
+import type { MatrixSpectra, Problem, Solver } from "../solver/solver.ts";
+import { work } from "../solver/work.ts";
+import { cancelled, matrixError } from "./failure.ts";
+import type { AnalyzeOptions, ResolvedOptions } from "./options.ts";
+import type { AnalysisPlan, FusedGroup, Item } from "./plan.ts";
+import { ProgressMeter } from "./progress.ts";
+import type { Row } from "./row.ts";
+import { errorRow, replicasFor, spectraRow } from "./rows.ts";
+import { inOrder } from "./window.ts";
+
+/** Matrices handed to the solver at a time; it holds only descriptors of those it has not admitted yet. */
+const WINDOW = 64;
+
+type Hooks = Pick<AnalyzeOptions, "signal" | "onProgress">;
+
+/**
+ * Rows of a plan in its order, each as soon as it and those before it are finished. Rejects with `ERR_CANCELLED` after
+ * `signal` is aborted. No problem is outstanding once the iteration has ended, however it ends.
+ */
+export async function* runPlan(
+  plan: AnalysisPlan,
+  solver: Pick<Solver, "solve" | "solveFused" | "cancel">,
+  options: ResolvedOptions,
+  { signal, onProgress }: Hooks = {},
+): AsyncGenerator<Row, void, void> {
+  const meter = new ProgressMeter(
+    plan.items.length,
+    plan.items.reduce((sum, item) => sum + flops(item, options), 0),
+  );
+  const solve = startSolving(solver, options);
+  const start = async (item: Item): Promise<Row> => {
+    const row = await finishRow(item, solve, options);
+    onProgress?.(meter.finish(row.name, flops(item, options), row.error !== null));
+    return row;
+  };
+
+  const cancel = () => solver.cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    if (signal?.aborted) throw cancelled(signal);
+    for await (const row of inOrder(plan.items, start, WINDOW, cancel)) {
+      if (signal?.aborted) throw cancelled(signal);
+      yield row;
+    }
+  } catch (error) {
+    throw signal?.aborted ? cancelled(signal) : error;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
+function flops(item: Item, options: ResolvedOptions): number {
+  if (item.kind === "broken") return 0;
+  const { matrix } = item;
+  const parts =
+    item.kind === "fused" && item.part === "fused" ? { fused: [item.group.gate, item.group.up] } : {};
+  return work({ matrix, replicas: replicasFor(matrix, options), ...parts }).total;
+}
+
+async function finishRow(
+  item: Item,
+  solve: (item: Exclude<Item, { kind: "broken" }>) => Promise<MatrixSpectra>,
+  options: ResolvedOptions,
+): Promise<Row> {
+  if (item.kind === "broken") return errorRow({ expert: null, ...item.broken }, item.broken.error, options);
+  let spectra: MatrixSpectra;
+  try {
+    spectra = await solve(item);
+  } catch (error) {
+    return errorRow(item.matrix, matrixError(error), options);
+  }
+  return spectraRow(item.matrix, spectra, options);
+}
+
+/** The parts of a fused group are solved once, when the first of them is asked for. */
+function startSolving(solver: Pick<Solver, "solve" | "solveFused">, options: ResolvedOptions) {
+  const { precision, seed } = options;
+  const problem = (matrix: Problem["matrix"]): Problem => ({
+    matrix,
+    precision,
+    seed,
+    replicas: replicasFor(matrix, options),
+  });
+  const groups = new Map<FusedGroup, ReturnType<Solver["solveFused"]>>();
+  return (item: Exclude<Item, { kind: "broken" }>): Promise<MatrixSpectra> => {
+    if (item.kind === "matrix") return solver.solve(problem(item.matrix));
+    let parts = groups.get(item.group);
+    if (parts === undefined) {
+      const { gate, up, fused } = item.group;
+      parts = solver.solveFused({ gate: problem(gate), up: problem(up), fused: problem(fused) });
+      for (const part of Object.values(parts)) part.catch(() => {}); // a filtered part has no row to tell
+      groups.set(item.group, parts);
+    }
+    return parts[item.part];
+  };
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { version } from "../analysis/record.ts";
+import { analyzeCommand } from "./analyze.ts";
+import { exitCodeOf, isClosedPipe } from "./exit.ts";
+import { inspectCommand } from "./inspect.ts";
+import { synthCommand } from "./synth.ts";
+
+const program = new Command("spectrap")
+  .description("Spectral diagnostics of neural-network weights at checkpoint scale.")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError("(add --help for the options)");
+
+for (const command of [analyzeCommand(), inspectCommand(), synthCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+// Without a listener a closed pipe would end the process before its work is put away; writeOut reports it.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error) => {
+    if (!isClosedPipe(error)) throw error;
+  });
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,21 @@
+import { InvalidArgumentError } from "commander";
+
+/** Parser of an option that is a whole number; its range is checked where it is used. */
+export function whole(text: string): number {
+  if (!/^\d{1,16}$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
+  return Number(text);
+}
+
+/** Parser of a size in GiB, to bytes. */
+export function gibibytes(text: string): number {
+  const bytes = Math.floor(Number(text) * 2 ** 30);
+  if (text.trim() === "" || !(bytes > 0 && bytes <= Number.MAX_SAFE_INTEGER)) {
+    throw new InvalidArgumentError("Expected a positive number of GiB.");
+  }
+  return bytes;
+}
+
+/** Parser of an option that may be repeated and holds several values with commas. */
+export function list(text: string, previous: string[] = []): string[] {
+  return [...previous, ...text.split(",")];
+}

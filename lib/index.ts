@@ -1,0 +1,29 @@
+/**
+ * spectrap: spectral diagnostics of neural-network weights at checkpoint scale.
+ *
+ * {@link analyze} gives a {@link Row} for every weight matrix of a checkpoint. The steps it is made of can be used by
+ * themselves: {@link openCheckpoint} and {@link weightMatrices} read headers, {@link eigenvalues} decomposes a matrix
+ * in memory on a native thread, and the functions of lib/spectrum are pure formulas on eigenvalues and moments. What is
+ * exported here is the whole public face.
+ *
+ * @module
+ */
+export { Analysis, analyze } from "./analysis/analyze.ts";
+export { type Column, type ColumnType, columns, toRecord } from "./analysis/columns.ts";
+export type { AnalyzeOptions, ResolvedOptions } from "./analysis/options.ts";
+export type { AnalysisPlan } from "./analysis/plan.ts";
+export type { Progress } from "./analysis/progress.ts";
+export type { RunRecord } from "./analysis/record.ts";
+export type { Row, RowError } from "./analysis/row.ts";
+export { type Mean, type Summary, summarize } from "./analysis/summary.ts";
+export type { Checkpoint, Layout, OpenOptions, Warning } from "./checkpoint/checkpoint.ts";
+export { type Inspection, type InspectOptions, inspectCheckpoint } from "./checkpoint/inspect.ts";
+export { weightMatrices } from "./checkpoint/matrices.ts";
+export { openCheckpoint } from "./checkpoint/open.ts";
+export type { Broken, Plan, PlanOptions, Skipped } from "./checkpoint/plan.ts";
+export type { Tensor } from "./checkpoint/tensor.ts";
+export { type DenseMatrix, eigenvalues } from "./solver/eigenvalues.ts";
+export { SpectrapError } from "./solver/error.ts";
+export type { Role, SourceFile, WeightMatrix } from "./solver/matrix.ts";
+export type { BlasInfo, Precision, SolverOptions } from "./solver/solver.ts";
+export * from "./spectrum/index.ts";

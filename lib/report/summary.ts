@@ -1,0 +1,63 @@
+import { columns } from "../analysis/columns.ts";
+import type { RunRecord } from "../analysis/record.ts";
+import type { Row } from "../analysis/row.ts";
+import type { Summary } from "../analysis/summary.ts";
+import type { Warning } from "../checkpoint/checkpoint.ts";
+import type { Skipped } from "../checkpoint/plan.ts";
+import { printable } from "../solver/error.ts";
+import { formatCount, formatNumber } from "./number.ts";
+
+/** A summary as a few lines for people. */
+export function formatSummary(summary: Summary): string {
+  const { matrices, failed, errors, shuffled, withTraps, alphaBelow2, alphaAbove6, means } = summary;
+  const codes = Object.entries(errors).map(([code, count]) => `${code} ${count}`);
+  const averages = Object.entries(means)
+    .filter(([, { mean }]) => mean !== null)
+    .map(([key, { mean }]) => `${columns.find((column) => column.key === key)!.name} ${formatNumber(mean)}`);
+  const lines = [
+    `${matrices} ${matrices === 1 ? "matrix" : "matrices"}${failed > 0 ? `, ${failed} failed (${codes.join(", ")})` : ""}`,
+    shuffled > 0 ? `traps (rand_num_spikes > 0) in ${withTraps} of ${shuffled}` : "",
+    means.alpha.rows > 0
+      ? `alpha below 2 in ${alphaBelow2}, above 6 in ${alphaAbove6} of ${means.alpha.rows}`
+      : "",
+    averages.length > 0 ? `means: ${averages.join(", ")}` : "",
+  ];
+  return lines
+    .filter((line) => line !== "")
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** Tensors left out, one line for each reason; up to three names each. */
+export function formatSkipped(skipped: readonly Skipped[]): string {
+  const reasons = new Set(skipped.map(({ reason }) => reason));
+  return [...reasons]
+    .map((reason) => {
+      const tensors = skipped.filter((tensor) => tensor.reason === reason);
+      const names = tensors.slice(0, 3).map(({ tensor }) => printable(tensor));
+      const more = tensors.length > 3 ? ", …" : "";
+      const parameters = formatCount(tensors.reduce((sum, tensor) => sum + tensor.parameters, 0));
+      return `skipped ${tensors.length} (${parameters} parameters): ${reason}: ${names.join(", ")}${more}\n`;
+    })
+    .join("");
+}
+
+export function formatWarnings(warnings: readonly Warning[]): string {
+  return warnings.map(({ code, message }) => `warning ${code}: ${printable(message)}\n`).join("");
+}
+
+/** One line on how the numbers came about and what they promise. */
+export function formatRun({ options, solver }: RunRecord, rows: readonly Row[]): string {
+  const promises = [...new Set(rows.map(({ promise }) => promise))].filter((promise) => promise !== null);
+  const parts = [
+    `precision ${options.precision}${promises.length > 0 ? `: |Δλ| ≤ ${Math.max(...promises)}·λmax` : ""}`,
+    `seed ${options.seed}${options.wwCompat ? ", shuffles as WeightWatcher's" : ""}`,
+    ...(solver === null
+      ? []
+      : [
+          `${solver.threads} ${solver.threads === 1 ? "thread" : "threads"}`,
+          `${solver.blas.library} (${[solver.blas.kernel, solver.blas.threading].filter((part) => part !== "").join(", ")})`,
+        ]),
+  ];
+  return `${parts.join("; ")}\n`;
+}
