@@ -15,9 +15,16 @@ const buildFolders = { "": "build-core", "address,undefined": "build-asan", thre
 export async function nativeTests(sanitizers = "") {
   const name = buildFolders[sanitizers];
   if (name === undefined) throw new StepError(`No build for the sanitizers "${sanitizers}".`);
-  const folder = join(root, name);
-  await step(name, () => build(folder, sanitizers));
-  return runTests(join(folder, "spectrap_core_tests"), join(root, "reports", `${name}.xml`));
+  const program = join(root, name, "spectrap_core_tests");
+  const report = `${name}.xml`;
+  let passed = false;
+  await step("C++ core", () => build(join(root, name), sanitizers));
+  await step("C++ tests", () => {
+    passed = runTests(program, join(reportFolder, report));
+    return summary([report]);
+  });
+  if (!passed) show(program, []);
+  return passed;
 }
 
 function build(folder, sanitizers) {
@@ -26,7 +33,7 @@ function build(folder, sanitizers) {
   const compiler = sanitizers === "" ? [] : ["-DCMAKE_CXX_COMPILER=g++"];
   run("cmake", ["-S", root, "-B", folder, ...generator, ...options, ...compiler]);
   run("cmake", ["--build", folder, "--parallel", String(availableParallelism())]);
-  return "up to date";
+  return "ready";
 }
 
 /** Ninja starts faster than make when there is nothing to do. */
@@ -39,15 +46,14 @@ function preferredGenerator() {
   }
 }
 
-/** doctest writes to one place only: to the report first, and in words when something failed. */
+/** doctest writes to one place only, the report; when something failed it runs once more for the words. */
 function runTests(program, report) {
-  mkdirSync(join(root, "reports"), { recursive: true });
+  mkdirSync(reportFolder, { recursive: true });
   try {
     run(program, ["--reporters=junit", `--out=${report}`, "--no-path-filenames=true"]);
     return true;
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
-    show(program, []);
     return false;
   }
 }

@@ -35,5 +35,5 @@ function checkNode() {
 /** In build mode tsc looks at times and sizes first, and does not compile what is up to date. */
 function buildTypeScript() {
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "tsconfig.build.json"], { cwd: root });
-  return "up to date";
+  return "ready";
 }
