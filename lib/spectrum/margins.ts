@@ -24,7 +24,7 @@ export interface TrapMargins {
   /** |mean|/s·(NM)^¼: above one, the mean alone makes an outlier. */
   meanMargin: number | null;
   /** Entries taken out of the bulk. */
-  removed: number;
+  removed: number | null;
   /** Why the numbers are null. */
   reason: Reason | null;
 }
@@ -55,7 +55,7 @@ export function trapMargins(moments: EntryMoments, N: number, M: number): TrapMa
   let squares = all;
   for (;;) {
     const removed = above.removed + below.removed;
-    if (!(squares > LOST * sums[1])) return unknown("no_deviation", removed);
+    if (!(squares > LOST * sums[1])) return unknown("no_deviation");
     const bulkDeviation = Math.sqrt(squares / (count - removed));
     const tau = bulkDeviation * (N * M) ** 0.25;
     for (const side of [above, below]) {
@@ -64,7 +64,7 @@ export function trapMargins(moments: EntryMoments, N: number, M: number): TrapMa
         side.removed++;
       }
       if (side.removed === side.values.length && side.removed < count) {
-        return unknown("more_outliers_than_kept", above.removed + below.removed);
+        return unknown("more_outliers_than_kept");
       }
     }
     if (above.removed + below.removed === removed) {
@@ -91,6 +91,6 @@ export function layerMargins(
   };
 }
 
-function unknown(reason: Reason, removed: number): TrapMargins {
-  return { tau: null, bulkDeviation: null, trapMargin: null, meanMargin: null, removed, reason };
+function unknown(reason: Reason): TrapMargins {
+  return { tau: null, bulkDeviation: null, trapMargin: null, meanMargin: null, removed: null, reason };
 }
