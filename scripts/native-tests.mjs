@@ -3,11 +3,12 @@
  *
  *   node scripts/native-tests.mjs [address,undefined | thread]     under these sanitizers of g++
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { main, root, run, StepError, show, step } from "./run.mjs";
+import { reportFolder, summary } from "./test-report.mjs";
 
 const buildFolders = { "": "build-core", "address,undefined": "build-asan", thread: "build-tsan" };
 
@@ -49,6 +50,7 @@ function preferredGenerator() {
 /** doctest writes to one place only, the report; when something failed it runs once more for the words. */
 function runTests(program, report) {
   mkdirSync(reportFolder, { recursive: true });
+  rmSync(report, { force: true });
   try {
     run(program, ["--reporters=junit", `--out=${report}`, "--no-path-filenames=true"]);
     return true;
