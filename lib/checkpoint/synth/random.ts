@@ -1,0 +1,50 @@
+import { gaussianPair } from "./gaussian.ts";
+import { philox4x32, shuffleKey } from "./philox-temp.ts";
+
+/** Philox counters are [block, row, stream, 0]. */
+const GAUSSIAN = 0;
+const CHOICE = 1;
+
+/** Random numbers that belong to a name: Gaussian rows in any order, and choices one after the other. */
+export class KeyedRandom {
+  readonly #key: readonly [number, number];
+  readonly #words = new Uint32Array(4);
+  readonly #quad = new Float64Array(4);
+  readonly #choices = new Uint32Array(4);
+  #chosen = 0;
+
+  constructor(seed: number, name: string) {
+    // A key of its own: that of the name alone belongs to the matrix's shuffle, which must know nothing of its content.
+    const [low, high] = shuffleKey(seed, `synth\0${name}`);
+    this.#key = [low, high];
+  }
+
+  /** Fills `out` with the independent standard Gaussians of a row. */
+  gaussians(row: number, out: Float64Array): void {
+    const [low, high] = this.#key;
+    const words = this.#words;
+    const whole = out.length - (out.length % 4);
+    for (let i = 0; i < whole; i += 4) {
+      philox4x32(i >>> 2, row, GAUSSIAN, 0, low, high, words);
+      gaussianPair(words[0]!, words[1]!, out, i);
+      gaussianPair(words[2]!, words[3]!, out, i + 2);
+    }
+    if (whole === out.length) return;
+    const quad = this.#quad;
+    philox4x32(whole >>> 2, row, GAUSSIAN, 0, low, high, words);
+    gaussianPair(words[0]!, words[1]!, quad, 0);
+    gaussianPair(words[2]!, words[3]!, quad, 2);
+    out.set(quad.subarray(0, out.length - whole), whole);
+  }
+
+  /** The next choice, an integer from 0 to bound − 1; uniform up to bound/2^32. */
+  below(bound: number): number {
+    const lane = this.#chosen % 4;
+    if (lane === 0) {
+      const [low, high] = this.#key;
+      philox4x32(this.#chosen >>> 2, 0, CHOICE, 0, low, high, this.#choices);
+    }
+    this.#chosen += 1;
+    return Math.floor((this.#choices[lane]! / 2 ** 32) * bound);
+  }
+}
