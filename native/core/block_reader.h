@@ -19,7 +19,8 @@ class BlockReader {
   explicit BlockReader(const Matrix& matrix);
 
   /// Writes rows [row0, row0 + rows) × columns [col0, col0 + cols) of a tap to `codes`, row-major. MXFP4:
-  /// col0 and cols are multiples of 32. Throws ST_DATA_TRUNCATED, CK_READ, MX_SCALE_NAN and MX_OVERFLOW.
+  /// col0 and cols are multiples of 32. Throws ST_DATA_TRUNCATED, CK_READ_FAILED, MX_SCALE_NAN and
+  /// MX_OVERFLOW.
   void read(uint64_t tap, uint64_t row0, uint64_t rows, uint64_t col0, uint64_t cols, void* codes);
 
   /// Throws CK_FILE_CHANGED if a file was written to or replaced since its header was read.

@@ -10,13 +10,14 @@ namespace spectrap {
 /// One descriptor for its whole life; pread only, so a file that shrinks gives an error and not a SIGBUS.
 class File {
  public:
-  /// Throws CK_OPEN, or CK_FILE_CHANGED if it is not the file `range` was made from.
+  /// Throws CK_NOT_FOUND, CK_NO_PERMISSION or CK_READ_FAILED, and CK_FILE_CHANGED if it is not the file
+  /// `range` was made from.
   explicit File(const FileRange& range);
   ~File();
   File(File&& other) noexcept;
   File& operator=(File&& other) = delete;
 
-  /// Reads bytes [offset, offset + count) of the file. Throws ST_DATA_TRUNCATED or CK_READ.
+  /// Reads bytes [offset, offset + count) of the file. Throws ST_DATA_TRUNCATED or CK_READ_FAILED.
   void read(uint64_t offset, void* out, uint64_t count) const;
 
   /// Throws CK_FILE_CHANGED if the file was written to or replaced since its header was read.

@@ -47,8 +47,10 @@ class ExtremeKeeper {
  public:
   explicit ExtremeKeeper(double sign);
 
-  /// Entries at or after `position` with sign·value below this are not kept.
-  double limit(uint64_t position) const;
+  /// No entry of type Real at or after `position` with sign·value below this is kept. All entries are of one
+  /// type.
+  template <class Real>
+  Real limit(uint64_t position) const;
   void offer(double value, uint64_t position);
   std::vector<Extreme> result() const;
 
@@ -61,8 +63,8 @@ class ExtremeKeeper {
   Extreme worst_;  ///< of the best extreme_count at the last pruning
 };
 
-/// Moments of a matrix that arrives in blocks, in any order. The bits of the sums depend on the order, those
-/// of the rest do not. Allocates once, about 64 KB.
+/// Moments of a matrix that arrives in blocks, in any order and all of one type. The bits of the sums depend
+/// on the order, those of the rest do not. Allocates once, about 64 KB.
 class Moments {
  public:
   Moments();
