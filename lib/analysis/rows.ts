@@ -43,6 +43,7 @@ export function spectraRow(matrix: WeightMatrix, spectra: MatrixSpectra, options
   const margins: Partial<Record<keyof Row, Reason>> =
     reason === null ? {} : { trapMargin: reason, meanMargin: reason };
   return {
+    ...blank(options),
     ...identity(matrix),
     ...numbers,
     trapMargin,
@@ -61,11 +62,8 @@ export function errorRow(
   error: SpectrapError,
   options: ResolvedOptions,
 ): Row {
-  const empty = Object.fromEntries(
-    columns.filter(({ key }) => isPresent(key, options)).map(({ key }) => [key, null]),
-  ) as unknown as Row;
   return {
-    ...empty,
+    ...blank(options),
     ...identity(matrix),
     ...shape(matrix),
     precision: options.precision,
@@ -84,6 +82,12 @@ function shape({ rows, cols, taps }: Partial<WeightMatrix>): Partial<Row> {
   if (rows === undefined || cols === undefined || taps === undefined) return {};
   const { N, M } = sides({ rows, cols });
   return { N, M, Q: N / M, rf: taps };
+}
+
+/** All rows of an analysis have the same columns, null where nothing else is said. */
+function blank(options: ResolvedOptions): Row {
+  const present = columns.filter(({ key }) => isPresent(key, options));
+  return Object.fromEntries(present.map(({ key }) => [key, null])) as unknown as Row;
 }
 
 function isPresent(key: keyof Row, options: ResolvedOptions): boolean {

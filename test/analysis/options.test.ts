@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { type AnalyzeOptions, resolveOptions } from "../../lib/analysis/options.ts";
+
+test("defaults are those of the documentation", () => {
+  expect(resolveOptions({})).toEqual({
+    layers: [],
+    fused: false,
+    allowMissingShards: false,
+    shuffle: "always",
+    shuffleReplicas: 1,
+    seed: 0,
+    minEvals: 10,
+    precision: "double",
+    wwCompat: false,
+    inverse: false,
+    xminPeak: false,
+    dropTop: 0,
+    threads: undefined,
+    memoryBytes: undefined,
+  });
+});
+
+test("values that make sense are kept", () => {
+  const options: AnalyzeOptions = {
+    layers: ["*.q_proj", "-lm_head"],
+    shuffleReplicas: 1000,
+    seed: Number.MAX_SAFE_INTEGER,
+    minEvals: 0,
+    precision: "single",
+    threads: 2,
+    memoryBytes: 2 ** 33,
+  };
+  expect(resolveOptions(options)).toMatchObject(options);
+});
+
+const wrong: [unknown, string][] = [
+  [{ layers: "*.q_proj" }, 'option layers is "*.q_proj", expected a list of globs'],
+  [{ layers: [""] }, "none of them empty"],
+  [{ layers: ["-"] }, "none of them empty"],
+  [{ shuffle: "auto" }, 'option shuffle is "auto", expected one of always, never'],
+  [{ shuffleReplicas: 0 }, "option shuffleReplicas is 0, expected an integer from 1 to 1000"],
+  [{ seed: -1 }, "option seed is -1, expected an integer of at least 0"],
+  [{ seed: 2 ** 53 }, "option seed is 9007199254740992"],
+  [{ seed: 1.5 }, "option seed is 1.5"],
+  [{ minEvals: Number.NaN }, "option minEvals is NaN"],
+  [{ precision: "half" }, "expected one of double, single, reference"],
+  [{ threads: 0 }, "expected an integer from 1 to 1024"],
+  [{ memoryBytes: 0 }, "option memoryBytes is 0"],
+  [{ dropTop: -2 }, "option dropTop is -2"],
+  [{ fused: "yes" }, 'option fused is "yes", expected true or false'],
+  [{ wwCompat: true, shuffle: "never" }, "option wwCompat is true"],
+  [{ wwCompat: true, shuffleReplicas: 3 }, "option shuffleReplicas is 3, expected 1 with wwCompat"],
+];
+
+test.each(wrong)("%j is refused with the value received and what was expected", (options, message) => {
+  const resolve = () => resolveOptions(options as AnalyzeOptions);
+  expect(resolve).toThrow(message);
+  expect(resolve).toThrow(expect.objectContaining({ code: "US_OPTION" }));
+});
