@@ -12,6 +12,7 @@ export * from "./power-law-scan.ts";
 export * from "./random-distance.ts";
 export * from "./ranks.ts";
 export * from "./reason.ts";
+export * from "./shuffle.ts";
 export * from "./weightwatcher.ts";
 export * from "./weightwatcher-mp.ts";
 export * from "./xmin-peak.ts";

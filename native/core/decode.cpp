@@ -46,8 +46,11 @@ float widen(uint32_t code) {
   const uint32_t normal = moved + rebias;
   const uint32_t subnormal =
       std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(magnitude)) * unit);
-  uint32_t bits = magnitude < first_normal ? subnormal : normal;
-  bits = magnitude >= first_special ? moved | infinite_exponent : bits;
+  // Masks, not branches: GCC does not turn a conditional float operation into a vector one.
+  const uint32_t below_normal = 0u - static_cast<uint32_t>(magnitude < first_normal);
+  const uint32_t special = 0u - static_cast<uint32_t>(magnitude >= first_special);
+  const uint32_t finite = (subnormal & below_normal) | (normal & ~below_normal);
+  const uint32_t bits = (finite & ~special) | ((moved | infinite_exponent) & special);
   return std::bit_cast<float>(bits | sign);
 }
 
