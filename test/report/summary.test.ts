@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { resolveOptions } from "../../lib/analysis/options.ts";
+import { runRecord } from "../../lib/analysis/record.ts";
+import { summarize } from "../../lib/analysis/summary.ts";
+import { formatRun, formatSkipped, formatSummary } from "../../lib/report/summary.ts";
+import { FakeSolver, fakeErrorRow, fakeRow } from "../analysis/fakes.ts";
+
+test("a summary says counts, traps, alpha outside its range and means", () => {
+  const rows = [
+    fakeRow("a", { alpha: 1.5, randNumSpikes: 1 }),
+    fakeRow("b", { alpha: 3.5, randNumSpikes: 0 }),
+    fakeErrorRow("c"),
+  ];
+  const lines = formatSummary(summarize(rows)).split("\n");
+  expect(lines[0]).toBe("3 matrices, 1 failed (MX_SCALE_NAN 1)");
+  expect(lines[1]).toBe("traps (rand_num_spikes > 0) in 1 of 2");
+  expect(lines[2]).toBe("alpha below 2 in 1, above 6 in 0 of 2");
+  expect(lines[3]).toMatch(/^means: log_norm [\d.]+, alpha 2\.500, /);
+});
+
+test("skipped tensors share a line for each reason", () => {
+  const skip = (tensor: string, reason: string) =>
+    ({ tensor, shape: [5], dtype: "F32", reason, parameters: 5 }) as const;
+  const skipped = [..."abcd"].map((name) => skip(name, "rank 1")).concat(skip("e\n", "integers"));
+  expect(formatSkipped(skipped)).toBe(
+    "skipped 4 (20 parameters): rank 1: a, b, c, …\nskipped 1 (5 parameters): integers: e\\n\n",
+  );
+});
+
+test("how the numbers came about is one line", () => {
+  const record = runRecord("somewhere", resolveOptions({ seed: 7 }), new FakeSolver(), new Date(0));
+  expect(formatRun(record, [fakeRow("a"), fakeErrorRow("b")])).toBe(
+    "precision double: |Δλ| ≤ 1e-12·λmax; seed 7; 2 threads; fake (unknown)\n",
+  );
+  expect(formatRun({ ...record, solver: null }, [])).toBe("precision double; seed 7\n");
+});
