@@ -32,7 +32,7 @@ export function synthCommand(): Command {
     )
     .option("--tail <exponents>", "planted tail exponents, dealt out in turn (default: 2.5,3.5,5)", exponents)
     .option("--force", "replace the checkpoint that lies in the directory", false)
-    .option("--quiet", "no progress", false)
+    .option("--quiet", "nothing on standard error but errors", false)
     .action(run);
 }
 
@@ -49,7 +49,8 @@ async function run(
       signal: stop.signal,
       ...(meter === undefined ? {} : { onProgress: meter }),
     });
-    process.stderr.write(`${meter === undefined ? "" : CLEAR_LINE}${summary(directory, truth)}\n`);
+    if (!quiet)
+      process.stderr.write(`${meter === undefined ? "" : CLEAR_LINE}${summary(directory, truth)}\n`);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     process.stderr.write(
@@ -84,8 +85,8 @@ function summary(directory: string, truth: Truth): string {
 }
 
 function exponents(text: string): number[] {
-  const list = text.split(",").map(Number);
-  if (text.trim() === "" || list.some(Number.isNaN))
+  if (!/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/.test(text)) {
     throw new InvalidArgumentError("Expected numbers with commas.");
-  return list;
+  }
+  return text.split(",").map(Number);
 }

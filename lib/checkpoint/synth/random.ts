@@ -1,5 +1,6 @@
+import { type PhiloxKey, philox4x32 } from "../../spectrum/philox.ts";
+import { shuffleKey } from "../../spectrum/shuffle.ts";
 import { gaussianPair } from "./gaussian.ts";
-import { philox4x32, shuffleKey } from "./philox-temp.ts";
 
 /** Philox counters are [block, row, stream, 0]. */
 const GAUSSIAN = 0;
@@ -7,7 +8,7 @@ const CHOICE = 1;
 
 /** Random numbers that belong to a name: Gaussian rows in any order, and choices one after the other. */
 export class KeyedRandom {
-  readonly #key: readonly [number, number];
+  readonly #key: PhiloxKey;
   readonly #words = new Uint32Array(4);
   readonly #quad = new Float64Array(4);
   readonly #choices = new Uint32Array(4);
@@ -15,23 +16,21 @@ export class KeyedRandom {
 
   constructor(seed: number, name: string) {
     // A key of its own: that of the name alone belongs to the matrix's shuffle, which must know nothing of its content.
-    const [low, high] = shuffleKey(seed, `synth\0${name}`);
-    this.#key = [low, high];
+    this.#key = shuffleKey(seed, `synth\0${name}`);
   }
 
   /** Fills `out` with the independent standard Gaussians of a row. */
   gaussians(row: number, out: Float64Array): void {
-    const [low, high] = this.#key;
     const words = this.#words;
     const whole = out.length - (out.length % 4);
     for (let i = 0; i < whole; i += 4) {
-      philox4x32(i >>> 2, row, GAUSSIAN, 0, low, high, words);
+      philox4x32([i >>> 2, row, GAUSSIAN, 0], this.#key, words);
       gaussianPair(words[0]!, words[1]!, out, i);
       gaussianPair(words[2]!, words[3]!, out, i + 2);
     }
     if (whole === out.length) return;
     const quad = this.#quad;
-    philox4x32(whole >>> 2, row, GAUSSIAN, 0, low, high, words);
+    philox4x32([whole >>> 2, row, GAUSSIAN, 0], this.#key, words);
     gaussianPair(words[0]!, words[1]!, quad, 0);
     gaussianPair(words[2]!, words[3]!, quad, 2);
     out.set(quad.subarray(0, out.length - whole), whole);
@@ -41,8 +40,7 @@ export class KeyedRandom {
   below(bound: number): number {
     const lane = this.#chosen % 4;
     if (lane === 0) {
-      const [low, high] = this.#key;
-      philox4x32(this.#chosen >>> 2, 0, CHOICE, 0, low, high, this.#choices);
+      philox4x32([this.#chosen >>> 2, 0, CHOICE, 0], this.#key, this.#choices);
     }
     this.#chosen += 1;
     return Math.floor((this.#choices[lane]! / 2 ** 32) * bound);

@@ -106,6 +106,16 @@ describe("GPT-OSS", () => {
     }
   });
 
+  test("the numbers of a seed never change", () => {
+    const crcs = Object.fromEntries(truth.matrices.map(({ name, crc32: crc }) => [name, crc]));
+    expect(crcs).toMatchObject({
+      "layers.0.q_proj": "7b02d9f3",
+      "layers.0.experts.3.gate": "6a59833c",
+      "layers.1.experts.1.down": "32cf58ad",
+      lm_head: "226c4139",
+    });
+  });
+
   test("traps lie in gate of even layers, in up of odd ones, and in down", () => {
     const trapped = truth.matrices.filter(({ outliers }) => outliers.length > 0).map(({ name }) => name);
     expect(trapped).toEqual([
