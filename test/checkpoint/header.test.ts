@@ -274,7 +274,7 @@ describe("valid files", () => {
   });
 });
 
-test("the header is not read where it is not, so that a file of zeros costs nothing", async () => {
+test("a file of zeros is refused, and the longest header allowed is looked into", async () => {
   const path = join(temporaryFolder(), "zeros.safetensors");
   closeSync(openSync(path, "w"));
   truncateSync(path, 2 ** 36);

@@ -78,7 +78,8 @@ export function writeShards(folder: string, shards: Record<string, TensorSpec[]>
   writeIndex(folder, { metadata: { total_size }, weight_map });
 }
 
-export function writeIndex(folder: string, index: unknown): void {
-  const text = typeof index === "string" ? index : JSON.stringify(index);
+/** An index from an object, or as text or bytes, right or wrong. */
+export function writeIndex(folder: string, index: object | string | Uint8Array): void {
+  const text = typeof index === "string" || index instanceof Uint8Array ? index : JSON.stringify(index);
   writeFileSync(join(folder, "model.safetensors.index.json"), text);
 }
