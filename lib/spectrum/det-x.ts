@@ -18,7 +18,7 @@ const CLEAR_LOG = 1e-6;
  * WeightWatcher's det X = 1 condition: of the mean-one eigenvalues μ = λ·n/Σλ, the smallest number of top
  * ones whose product is below one. The product is meant as the tool takes it, in plain doubles from the
  * small end: under- and overflow (from n ≈ 3000 on) give it other answers than {@link ergTail}, and they are
- * kept. Logarithms decide where no overflow is in reach, so the cost is O(n) there.
+ * kept. Logarithms decide where no underflow is in reach; the cost is O(n) there, and O(n²) at worst.
  *
  * @param eigenvalues ascending, not all zero.
  */
@@ -32,8 +32,7 @@ export function detX(eigenvalues: Float64Array): DetX {
 }
 
 /**
- * The same tail with sums of logarithms, free of under- and overflow (effective rank of the exact
- * renormalisation-group condition); 0 when all eigenvalues are equal.
+ * The same tail with sums of logarithms, free of under- and overflow; 0 when all eigenvalues are equal.
  *
  * @param eigenvalues ascending.
  */
