@@ -1,0 +1,81 @@
+import { readdirSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openCheckpoint, summarize } from "../../lib/index.ts";
+import { overwrite, rename, rowsOf, tinyCopy, tinyFolder } from "./checkpoints.ts";
+
+const Q = "model.layers.0.self_attn.q_proj.weight";
+const DOWN = "model.layers.1.mlp.experts.down_proj";
+
+/** Names and codes of the failed rows; all others must be those of the undamaged checkpoint. */
+async function failures(folder: string): Promise<(string | undefined)[][]> {
+  const sound = new Map((await rowsOf(tinyFolder("hf"))).map((row) => [row.name, row]));
+  const rows = await rowsOf(folder);
+  for (const row of rows) if (row.error === null) expect(row).toEqual(sound.get(row.name));
+  expect(summarize(rows).failed).toBe(rows.filter(({ error }) => error !== null).length);
+  return rows.flatMap(({ name, error }) => (error === null ? [] : [[name, error.code]]));
+}
+
+test.each([
+  ["NaN", [0xc0, 0x7f]],
+  ["infinity", [0x80, 0xff]],
+])("a %s in one matrix is that matrix's error row", async (_, bytes) => {
+  const folder = tinyCopy();
+  await overwrite(folder, Q, 2 * 130, bytes);
+  expect(await failures(folder)).toEqual([["layers.0.q_proj", "NON_FINITE"]]);
+});
+
+test("a scale that is NaN is an error row of its expert, and names row and block", async () => {
+  const folder = tinyCopy();
+  const { tensors } = await openCheckpoint(folder);
+  const [, , blocks] = tensors.find(({ name }) => name === `${DOWN}_scales`)!.shape;
+  await overwrite(folder, `${DOWN}_scales`, 64 * blocks! + 5 * blocks!, [0xff]);
+  expect(await failures(folder)).toEqual([["layers.1.experts.1.down", "MX_SCALE_NAN"]]);
+  const rows = await rowsOf(folder, { layers: ["*.experts.1.down"] });
+  expect(rows.at(-1)!.error!.message).toMatch(/row 5.*block 0/);
+});
+
+test("a scale too large for float32 is an overflow of its expert", async () => {
+  const folder = tinyCopy();
+  await overwrite(folder, `${DOWN}_scales`, 3, [253]);
+  await overwrite(folder, `${DOWN}_blocks`, 3 * 16, [0x77]);
+  expect(await failures(folder)).toEqual([["layers.1.experts.0.down", "MX_OVERFLOW"]]);
+});
+
+test("a bad block that gate and up do not share fails one of them", async () => {
+  const folder = tinyCopy();
+  // Stored row 1 is up's row 0: gate and up are interleaved.
+  await overwrite(folder, "model.layers.0.mlp.experts.gate_up_proj_scales", 2, [0xff]);
+  expect(await failures(folder)).toEqual([["layers.0.experts.0.up", "MX_SCALE_NAN"]]);
+  const fused = await rowsOf(folder, { fused: true, layers: ["layers.0.experts.0.*"] });
+  expect(fused.map(({ role, error }) => [role, error?.code ?? null])).toEqual([
+    ["gate", null],
+    ["up", "MX_SCALE_NAN"],
+    ["gate_up", "MX_SCALE_NAN"],
+    ["down", null],
+  ]);
+});
+
+test("missing scales are one error row, at the place of the tensor", async () => {
+  const folder = tinyCopy();
+  rename(folder, `${DOWN}_scales`, `${DOWN}_scalez`);
+  const failed = await failures(folder);
+  expect(failed).toEqual([[expect.stringContaining("down"), "MX_SCALES_MISSING"]]);
+  const names = (await rowsOf(folder)).map(({ name }) => name);
+  expect(names).toHaveLength(24 - 2 + 1);
+});
+
+test("a shard cut short ends the analysis before the first row", async () => {
+  const folder = tinyCopy();
+  const shard = readdirSync(folder).find((name) => name.endsWith(".safetensors"))!;
+  truncateSync(join(folder, shard), 2000);
+  await expect(rowsOf(folder)).rejects.toMatchObject({
+    name: "SpectrapError",
+    code: expect.stringMatching(/^ST_/),
+    file: expect.stringContaining(shard),
+  });
+});
+
+test("a place where nothing is", async () => {
+  await expect(rowsOf("/nowhere/at/all")).rejects.toMatchObject({ code: expect.stringMatching(/^CK_/) });
+});
