@@ -3,7 +3,10 @@ import type { PlannedMatrix } from "./plan.ts";
 import { KeyedRandom } from "./random.ts";
 import { type Outlier, plantOutliers } from "./traps.ts";
 
-/** The entries of a planned matrix row by row, a function of seed and name alone: any row can be asked for at any time. */
+/**
+ * The entries of a planned matrix row by row, a function of seed and name alone: any row can be asked for at
+ * any time.
+ */
 export class MatrixContent {
   readonly outliers: readonly Outlier[];
   readonly #matrix: PlannedMatrix;
@@ -33,8 +36,8 @@ export class MatrixContent {
 /**
  * Turns rows of a standard Gaussian matrix G into rows of G·D·H·S·H: D is diagonal with D² the quantiles of a
  * power law of exponent α scaled to mean 1, H an orthonormal Hartley transform, S random signs. WᵀW has the
- * eigenvalues of D·GᵀG·D, whose tail keeps the exponent α, while H·S·H spreads each of D's directions over all columns, so that
- * single entries stay as good as Gaussian and a shuffle destroys the tail.
+ * eigenvalues of D·GᵀG·D, whose tail keeps the exponent α, while H·S·H spreads each of D's directions over all
+ * columns, so that single entries stay as good as Gaussian and a shuffle destroys the tail.
  */
 class HeavyTail {
   readonly #scales: Float64Array;

@@ -24,7 +24,10 @@ export interface PlannedMatrix {
   traps: number;
 }
 
-/** Matrices of one shape whose rows alternate in a stored tensor: row r of matrix i is stored row firstRow + r·k + i of k. */
+/**
+ * The k matrices of one shape whose rows alternate in a stored tensor: row r of matrix i is stored row
+ * firstRow + r·k + i.
+ */
 export interface MatrixGroup {
   encoding: "BF16" | "F32" | "MXFP4";
   tensor: string;

@@ -30,7 +30,9 @@ export function planShards(tensors: StoredTensor[], wanted: number | null, nameO
     const middle = before + bytesOf(tensor) / 2;
     before += bytesOf(tensor);
     const place = Math.min(count - 1, Math.floor((count * middle) / total));
-    groups.set(place, [...(groups.get(place) ?? []), tensor]);
+    const group = groups.get(place);
+    if (group === undefined) groups.set(place, [tensor]);
+    else group.push(tensor);
   }
   return [...groups.values()].map((group, index) => planShard(nameOf(index, groups.size), group));
 }

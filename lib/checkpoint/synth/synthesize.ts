@@ -38,8 +38,8 @@ const CONVENTIONS =
  * and its name alone, so layout and number of shards do not change it. Streams: of each matrix, about a megabyte
  * is in memory at a time.
  *
- * Errors: SY_OPTIONS, SY_NOT_EMPTY, SY_WRITE; the reason of `signal` when it aborts. After any of them nothing of the new
- * checkpoint is left.
+ * Errors: SY_OPTIONS, SY_NOT_EMPTY, SY_WRITE; the reason of `signal` when it aborts. After any of them nothing of
+ * the new checkpoint is left.
  */
 export async function synthesize(
   directory: string,

@@ -41,7 +41,7 @@ export function plantOutliers(matrix: PlannedMatrix, random: KeyedRandom): Outli
   return outliers;
 }
 
-/** The smallest 4·2^k or 6·2^k from `size` on: as the largest of its block MXFP4 keeps it exactly, and so does BF16. */
+/** The smallest 4·2^k or 6·2^k from `size` on: MXFP4 keeps it exactly as the largest of its block, and so does BF16. */
 export function exactAtLeast(size: number): number {
   let power = 2 ** Math.floor(Math.log2(size) - 2);
   while (6 * power < size) power *= 2;

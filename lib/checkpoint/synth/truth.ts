@@ -86,7 +86,10 @@ export class Tally {
   }
 }
 
-/** (a² + s²N)(a² + s²M)/a² for every entry a above the threshold a² = s²√(NM) (Benaych-Georges and Nadakuditi 2012). */
+/**
+ * (a² + s²N)(a² + s²M)/a² for every entry a above the threshold a² = s²√(NM) (Benaych-Georges and Nadakuditi
+ * 2012), largest first.
+ */
 function predictedSpikes(
   outliers: readonly Outlier[],
   variance: number,

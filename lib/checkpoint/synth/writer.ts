@@ -69,7 +69,10 @@ export class CheckpointWriter {
     await refused(this.#directory, () => writeAll(handle, bytes, tensor.begin + at));
   }
 
-  /** Adds `documents` (JSON by file name) and the index, and gives every file its name: shards after the index that lists them. */
+  /**
+   * Adds `documents` (JSON by file name) and the index, and gives every file its name: shards after the index that
+   * lists them, so that a checkpoint of several is never taken for whole before it is.
+   */
   async commit(documents: Record<string, unknown>): Promise<void> {
     await refused(this.#directory, async () => {
       for (const handle of this.#handles.splice(0)) await handle.close();
