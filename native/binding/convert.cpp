@@ -35,8 +35,8 @@ FileRange to_range(const Napi::Object& range) {
 
 Encoding to_encoding(const Napi::Object& source) {
   static const std::map<std::string, Encoding> encodings{
-      {"F64", Encoding::f64},         {"F32", Encoding::f32},         {"F16", Encoding::f16},
-      {"BF16", Encoding::bf16},       {"F8_E4M3", Encoding::f8_e4m3}, {"F8_E5M2", Encoding::f8_e5m2},
+      {"F64", Encoding::f64},     {"F32", Encoding::f32},         {"F16", Encoding::f16},
+      {"BF16", Encoding::bf16},   {"F8_E4M3", Encoding::f8_e4m3}, {"F8_E5M2", Encoding::f8_e5m2},
       {"MXFP4", Encoding::mxfp4},
   };
   const auto found = encodings.find(to_text(source, "encoding"));
@@ -116,8 +116,8 @@ Matrix to_matrix(const Napi::Object& object) {
     matrix.row_step = to_count(source, "rowStep");
   } else {
     matrix.bytes = to_range(source.Get("bytes").As<Napi::Object>());
-    matrix.strides = {to_count(source, "offset"), to_count(source, "rowStride"), to_count(source, "colStride"),
-                      to_count(source, "tapStride")};
+    matrix.strides = {to_count(source, "offset"), to_count(source, "rowStride"),
+                      to_count(source, "colStride"), to_count(source, "tapStride")};
   }
   return matrix;
 }

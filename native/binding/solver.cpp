@@ -26,7 +26,8 @@ uint64_t bytes_of(const std::vector<Problem>& problems) {
   return problems.size() == 3 ? fused_spectra_bytes(problems[2]) : spectra_bytes(problems[0]);
 }
 
-std::vector<MatrixSpectra> solve_all(const std::vector<Problem>& problems, const std::atomic<bool>& cancelled) {
+std::vector<MatrixSpectra> solve_all(const std::vector<Problem>& problems,
+                                     const std::atomic<bool>& cancelled) {
   if (problems.size() == 3) {
     auto three = fused_spectra(problems[0], problems[1], problems[2], cancelled);
     return {std::make_move_iterator(three.begin()), std::make_move_iterator(three.end())};
@@ -76,7 +77,8 @@ Napi::Value Solver::solve(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto given = info[0].As<Napi::Array>();
   std::vector<Problem> problems;
-  for (uint32_t i = 0; i < given.Length(); ++i) problems.push_back(to_problem(given.Get(i).As<Napi::Object>()));
+  for (uint32_t i = 0; i < given.Length(); ++i)
+    problems.push_back(to_problem(given.Get(i).As<Napi::Object>()));
 
   auto outcome = std::make_shared<Outcome>(Outcome{this, Napi::Promise::Deferred::New(env), {}, {}});
   const Napi::Promise promise = outcome->deferred.Promise();

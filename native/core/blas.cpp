@@ -15,7 +15,8 @@ namespace {
 // Prototypes of the Fortran symbols; the trailing sizes are the hidden lengths of the character arguments.
 template <class Real>
 using Syrk = void (*)(const char* uplo, const char* trans, const int* n, const int* k, const Real* alpha,
-                      const Real* a, const int* lda, const Real* beta, Real* c, const int* ldc, size_t, size_t);
+                      const Real* a, const int* lda, const Real* beta, Real* c, const int* ldc, size_t,
+                      size_t);
 template <class Real>
 using Sytrd = void (*)(const char* uplo, const int* n, Real* a, const int* lda, Real* d, Real* e, Real* tau,
                        Real* work, const int* lwork, int* info, size_t);
@@ -60,10 +61,14 @@ std::vector<std::string> candidates() {
 
 const char* thread_model(int parallel) {
   switch (parallel) {
-    case 0: return "sequential";
-    case 1: return "pthread";
-    case 2: return "openmp";
-    default: return "unknown";
+    case 0:
+      return "sequential";
+    case 1:
+      return "pthread";
+    case 2:
+      return "openmp";
+    default:
+      return "unknown";
   }
 }
 

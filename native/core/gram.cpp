@@ -74,7 +74,8 @@ double gram_norm_squared(const Real* g, uint64_t n) {
     const Real* column = g + j * n;
     diagonal += static_cast<double>(column[j]) * static_cast<double>(column[j]);
     double sum = 0;
-    for (uint64_t i = j + 1; i < n; ++i) sum += static_cast<double>(column[i]) * static_cast<double>(column[i]);
+    for (uint64_t i = j + 1; i < n; ++i)
+      sum += static_cast<double>(column[i]) * static_cast<double>(column[i]);
     below += sum;
   }
   return diagonal + 2 * below;

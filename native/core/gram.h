@@ -15,10 +15,10 @@ uint64_t gram_block(const Matrix& shape);
 template <class Real>
 uint64_t gram_scratch_bytes(const Matrix& shape);
 
-/// G = scale²·WᵀW if rows ≥ cols, else scale²·WWᵀ: the Gram matrix of the smaller side, M × M, lower triangle,
-/// column-major; the strict upper triangle is left zero. Elements are multiplied by `scale`, a power of two,
-/// before they meet: no product over- or underflows, and nothing is rounded by it.
-/// Real = double: products of values that come from float32 or narrower are exact before the sum.
+/// G = scale²·WᵀW if rows ≥ cols, else scale²·WWᵀ: the Gram matrix of the smaller side, M × M, lower
+/// triangle, column-major; the strict upper triangle is left zero. Elements are multiplied by `scale`, a
+/// power of two, before they meet: no product over- or underflows, and nothing is rounded by it. Real =
+/// double: products of values that come from float32 or narrower are exact before the sum.
 template <class Real>
 void gram(BlockSource& source, const Matrix& shape, double scale, Real* g);
 

@@ -38,7 +38,8 @@ void check_cancelled(const std::atomic<bool>& cancelled) {
 /// Rows decoded at a time for moments and shuffle: about 2 MB of codes, so that they stay in cache.
 uint64_t row_block(const Matrix& matrix) {
   constexpr uint64_t elements = uint64_t{1} << 20;
-  return std::clamp<uint64_t>(elements / std::max<uint64_t>(matrix.cols, 1), 1, std::max<uint64_t>(matrix.rows, 1));
+  return std::clamp<uint64_t>(elements / std::max<uint64_t>(matrix.cols, 1), 1,
+                              std::max<uint64_t>(matrix.rows, 1));
 }
 
 /// Calls visit(first row, rows, codes) over one tap in row-major order.
@@ -84,14 +85,16 @@ MomentSums tap_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap, 
   return moments;
 }
 
-/// The power of two that brings the largest entry into [1/2, 1), as far as Real can hold it; 1 for a zero matrix.
+/// The power of two that brings the largest entry into [1/2, 1), as far as Real can hold it; 1 for a zero
+/// matrix.
 template <class Real>
 double unit_scale(const MomentSums& moments, Encoding encoding) {
   double largest = 0;
   if (!moments.largest.empty()) largest = std::abs(moments.largest.front().value);
   if (!moments.smallest.empty()) largest = std::max(largest, std::abs(moments.smallest.front().value));
   if (largest == 0) return 1;
-  // The scale must be a normal number of the type that is multiplied by it; F64 is scaled before it is narrowed.
+  // The scale must be a normal number of the type that is multiplied by it; F64 is scaled before it is
+  // narrowed.
   const int limit = encoding == Encoding::f64 ? -std::numeric_limits<double>::min_exponent
                                               : -std::numeric_limits<Real>::min_exponent;
   int exponent = 0;
@@ -210,7 +213,8 @@ MatrixSpectra spectra_in(const Problem& problem, const std::atomic<bool>& cancel
     StoredBlocks stored(reader, tap);
     solver.form(stored, scale, result.seconds);
     out.eigenvalues = solver.solve(out.moments.sum_squares, result.seconds, cancelled);
-    out.shuffled = shuffled_spectra(problem, reader, tap, out.moments, solver, scale, result.seconds, cancelled);
+    out.shuffled =
+        shuffled_spectra(problem, reader, tap, out.moments, solver, scale, result.seconds, cancelled);
   }
   reader.check_unchanged();
   return result;
@@ -226,7 +230,8 @@ std::array<MatrixSpectra, 3> fused_spectra_in(const std::array<const Problem*, 3
 
   TapSpectra& whole = add_tap(results[2]);
   whole.moments = tap_moments(fused_reader, fused.matrix, 0, results[2].seconds);
-  const double scale = unit_scale<Real>(whole.moments, fused.matrix.encoding);  // one for all three, so that the Gram matrices add up
+  const double scale = unit_scale<Real>(
+      whole.moments, fused.matrix.encoding);  // one for all three, so that the Gram matrices add up
 
   GramSolver<Real> sum(fused.matrix);
   sum.clear(scale);
@@ -256,7 +261,8 @@ uint64_t gram_bytes(const Matrix& matrix) {
   return Buffer<Real>::bytes(matrix.smaller() * matrix.smaller());
 }
 
-/// The Gram matrix, and beside it the larger of: a copy being shuffled, a copy being multiplied, the reduction.
+/// The Gram matrix, and beside it the larger of: a copy being shuffled, a copy being multiplied, the
+/// reduction.
 template <class Real>
 uint64_t bytes_in(const Problem& problem) {
   const Matrix& matrix = problem.matrix;
@@ -264,7 +270,8 @@ uint64_t bytes_in(const Problem& problem) {
   const uint64_t copy = problem.replicas == 0 ? 0 : Buffer<std::byte>::bytes(matrix.count() * width);
   const uint64_t rows = row_block(matrix) * matrix.cols;
   const uint64_t moments = Buffer<std::byte>::bytes(rows * width) + Buffer<double>::bytes(rows);
-  const uint64_t shuffle = Buffer<std::byte>::bytes(rows * width) + BucketShuffle::scratch_bytes(matrix.count());
+  const uint64_t shuffle =
+      Buffer<std::byte>::bytes(rows * width) + BucketShuffle::scratch_bytes(matrix.count());
   const uint64_t reduce = tridiagonalize_scratch_bytes<Real>(matrix.smaller());
   return gram_bytes<Real>(matrix) + BlockReader::resident_bytes(matrix) + copy +
          std::max({moments, shuffle, gram_scratch_bytes<Real>(matrix), reduce});

@@ -49,10 +49,10 @@ struct MatrixSpectra {
 /// Peak bytes spectra() allocates, results apart.
 uint64_t spectra_bytes(const Problem& problem);
 
-/// The pipeline, for each tap: read → decode → moments → Gram → tridiagonal → eigenvalues, then for each replica
-/// shuffle → Gram → tridiagonal → eigenvalues. Every spectrum is checked against its matrix in float64:
-/// Σλ = ‖W‖²_F and Σλ² = ‖G‖²_F. One thread; the same bits on every run.
-/// Throws NON_FINITE, SPECTRUM_CHECK, ERR_CANCELLED and whatever reading and decoding throw.
+/// The pipeline, for each tap: read → decode → moments → Gram → tridiagonal → eigenvalues, then for each
+/// replica shuffle → Gram → tridiagonal → eigenvalues. Every spectrum is checked against its matrix in
+/// float64: Σλ = ‖W‖²_F and Σλ² = ‖G‖²_F. One thread; the same bits on every run. Throws NON_FINITE,
+/// SPECTRUM_CHECK, ERR_CANCELLED and whatever reading and decoding throw.
 MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled);
 
 /// Peak bytes fused_spectra() allocates.

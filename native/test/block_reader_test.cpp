@@ -175,7 +175,8 @@ TEST_CASE("a matrix in memory, with taps") {
 
 TEST_CASE("gate rows and up rows of MXFP4 are interleaved") {
   std::vector<uint8_t> bytes(prefix);
-  for (const uint8_t packed : std::vector<uint8_t>{0x11, 0x22, 0x33, 0x44}) bytes.insert(bytes.end(), 16, packed);
+  for (const uint8_t packed : std::vector<uint8_t>{0x11, 0x22, 0x33, 0x44})
+    bytes.insert(bytes.end(), 16, packed);
   bytes.insert(bytes.end(), 4, 127);
   const TemporaryFile file(bytes);
   const auto half = [&](uint64_t first_row) {

@@ -26,16 +26,19 @@ double gram_error(const std::vector<Real>& w, uint64_t rows, uint64_t cols, doub
   for (uint64_t i = 0; i < m; ++i) largest = std::max(largest, expected[i * m + i] * scale * scale);
   for (uint64_t j = 0; j < m; ++j) {
     for (uint64_t i = j; i < m; ++i) {
-      error = std::max(error, std::abs(static_cast<double>(g[j * m + i]) - expected[i * m + j] * scale * scale));
+      error =
+          std::max(error, std::abs(static_cast<double>(g[j * m + i]) - expected[i * m + j] * scale * scale));
     }
   }
-  return error / (static_cast<double>(std::numeric_limits<Real>::epsilon()) * std::sqrt(matrix.larger()) * largest);
+  return error /
+         (static_cast<double>(std::numeric_limits<Real>::epsilon()) * std::sqrt(matrix.larger()) * largest);
 }
 
 }  // namespace
 
 TEST_CASE("gram is WᵀW of the smaller side, tall, wide and square") {
-  const std::pair<uint64_t, uint64_t> shapes[] = {{1, 1}, {7, 3}, {3, 7}, {40, 40}, {200, 33}, {33, 200}, {96, 95}};
+  const std::pair<uint64_t, uint64_t> shapes[] = {{1, 1},    {7, 3},    {3, 7},  {40, 40},
+                                                  {200, 33}, {33, 200}, {96, 95}};
   for (const auto& [rows, cols] : shapes) {
     CAPTURE(rows);
     CAPTURE(cols);

@@ -36,8 +36,8 @@ Matrix memory_matrix(const std::vector<Real>& values, uint64_t rows, uint64_t co
   return matrix;
 }
 
-/// Eigenvalues of a symmetric matrix (row-major, full) by cyclic Jacobi rotations: slow, simple, accurate to a
-/// few ε‖A‖, and shares nothing with LAPACK.
+/// Eigenvalues of a symmetric matrix (row-major, full) by cyclic Jacobi rotations: slow, simple, accurate to
+/// a few ε‖A‖, and shares nothing with LAPACK.
 inline std::vector<double> jacobi_eigenvalues(std::vector<double> a, uint64_t n) {
   const auto at = [&](uint64_t i, uint64_t j) -> double& { return a[i * n + j]; };
   for (int sweep = 0; sweep < 60; ++sweep) {

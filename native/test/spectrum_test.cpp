@@ -64,12 +64,14 @@ TEST_CASE("scaling a matrix by a power of two scales its spectrum exactly, at an
   const uint64_t cols = 20;
   const auto w = random_matrix<double>(rows, cols, 8);
   for (const Precision precision : {Precision::double_, Precision::single}) {
-    const auto base = spectra(problem_of(memory_matrix(w, rows, cols), precision), running).taps[0].eigenvalues;
+    const auto base =
+        spectra(problem_of(memory_matrix(w, rows, cols), precision), running).taps[0].eigenvalues;
     for (const int exponent : {-300, -60, 1, 60, 300}) {
       CAPTURE(exponent);
       std::vector<double> scaled = w;
       for (double& value : scaled) value = std::ldexp(value, exponent);
-      auto got = spectra(problem_of(memory_matrix(scaled, rows, cols), precision), running).taps[0].eigenvalues;
+      auto got =
+          spectra(problem_of(memory_matrix(scaled, rows, cols), precision), running).taps[0].eigenvalues;
       for (double& value : got) value = std::ldexp(value, -2 * exponent);
       CHECK(got == base);
     }
@@ -135,9 +137,10 @@ TEST_CASE("a fused group gives what its three matrices give alone") {
     fused.insert(fused.end(), gate.begin() + r * cols, gate.begin() + (r + 1) * cols);
     fused.insert(fused.end(), up.begin() + r * cols, up.begin() + (r + 1) * cols);
   }
-  const std::array<Problem, 3> problems{problem_of(memory_matrix(gate, half, cols), Precision::double_, 1),
-                                        problem_of(memory_matrix(up, half, cols), Precision::double_, 1),
-                                        problem_of(memory_matrix(fused, 2 * half, cols), Precision::double_, 1)};
+  const std::array<Problem, 3> problems{
+      problem_of(memory_matrix(gate, half, cols), Precision::double_, 1),
+      problem_of(memory_matrix(up, half, cols), Precision::double_, 1),
+      problem_of(memory_matrix(fused, 2 * half, cols), Precision::double_, 1)};
   const auto together = fused_spectra(problems[0], problems[1], problems[2], running);
   for (size_t i = 0; i < 3; ++i) {
     const TapSpectra alone = spectra(problems[i], running).taps[0];
