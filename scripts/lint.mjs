@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { main, root, run, show, step } from "./run.mjs";
+import { main, root, show, step } from "./run.mjs";
 
 const fix = process.argv.includes("--fix");
 
@@ -17,10 +17,7 @@ await main(async () => {
     ...(fix ? ["check", "--write"] : ["ci", "--colors=off"]),
   ];
   if (!show(process.execPath, biome)) process.exitCode = 1;
-  await step("clang-format", () => {
-    run("clang-format", [...(fix ? ["-i"] : ["--dry-run", "-Werror"]), ...sources]);
-    return `${sources.length} files`;
-  });
+  if (!show("clang-format", [...(fix ? ["-i"] : ["--dry-run", "-Werror"]), ...sources])) process.exitCode = 1;
   if (!fix) await step("clang-tidy", () => tidy(sources.filter((name) => /\.cpp$/.test(name))));
 });
 
