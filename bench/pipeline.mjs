@@ -1,0 +1,144 @@
+// npm run bench:pipeline
+//
+// One GPT-OSS layer of real size (hidden 2880, 4 experts, attention, embeddings of 4096 rows), every matrix and
+// one shuffled copy of it:
+//   1. the whole layer on 1 and on 2 threads: seconds by stage, GFLOP/s, peak memory;
+//   2. each shape of the layer beside numpy doing what WeightWatcher does to it (three float64 SVDs), one thread
+//      each, in turn within each round, CPU seconds, medians; numpy with the kernel its OpenBLAS picks by itself
+//      and with the one spectrap picks.
+// Options: --rounds n (default 3), --quick (one round, expert shape only). Prints tables, writes
+// build/bench/pipeline.json. Every contender runs in a process of its own.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+const { values: args } = parseArgs({
+  options: { rounds: { type: "string", default: "3" }, quick: { type: "boolean", default: false } },
+});
+const rounds = args.quick ? 1 : Number(args.rounds);
+
+const folder = "build/bench";
+const checkpoint = `${folder}/layer`;
+const peer = "bench/peers/weightwatcher_svd.py";
+
+/** One matrix of each shape of the layer, and how many the layer has. */
+const shapes = [
+  { shape: "2880x2880", layer: "layers.0.experts.0.gate", count: 12 },
+  { shape: "4096x2880", layer: "layers.0.q_proj", count: 3 },
+  { shape: "2880x4096", layer: "layers.0.o_proj", count: 1 },
+  { shape: "512x2880", layer: "layers.0.k_proj", count: 2 },
+].slice(0, args.quick ? 1 : 4);
+
+writeLayer();
+const runs = [1, 2].map((threads) => analyse(threads));
+printRuns(runs);
+
+const python = findPython();
+const comparison = python === undefined ? undefined : compare(python);
+if (comparison === undefined)
+  console.log("\nno Python with numpy here: no comparison with WeightWatcher's work");
+else printComparison(comparison);
+
+const result = { command: "npm run bench:pipeline", runs, comparison };
+writeFileSync(`${folder}/pipeline.json`, `${JSON.stringify(result, undefined, 2)}\n`);
+
+function writeLayer() {
+  if (existsSync(`${checkpoint}/truth.json`)) return;
+  mkdirSync(folder, { recursive: true });
+  console.log("writing a GPT-OSS layer of real size (about 15 s) …");
+  const shape = ["--shape", "gpt-oss-20b", "--layers", "1", "--experts", "4", "--vocab", "4096"];
+  execFileSync("node", ["dist/cli/main.js", "synth", checkpoint, ...shape, "--seed", "1", "--quiet"]);
+}
+
+function analyse(threads, ...layers) {
+  const argv = ["bench/pipeline-run.mjs", checkpoint, String(threads), ...layers];
+  return JSON.parse(execFileSync("node", argv, { encoding: "utf8", maxBuffer: 2 ** 24 }));
+}
+
+/** The first Python that imports numpy: the system's before whatever is first in PATH. */
+function findPython() {
+  return ["/usr/bin/python3", "python3"].find(
+    (candidate) => spawnSync(candidate, ["-c", "import numpy"], { stdio: "ignore" }).status === 0,
+  );
+}
+
+function compare(python) {
+  const kernel = runs[0].run.solver.blas.kernel;
+  const svd = (shape, variables) => {
+    const env = { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", ...variables };
+    return JSON.parse(execFileSync(python, [peer, shape], { env, encoding: "utf8" }));
+  };
+  return shapes.map(({ shape, layer, count }) => {
+    const samples = { spectrap: [], byItself: [], best: [] };
+    let kernels = {};
+    for (let round = 0; round < rounds; round++) {
+      samples.spectrap.push(analyse(1, layer).cpu);
+      const byItself = svd(shape, {});
+      const best = svd(shape, { OPENBLAS_CORETYPE: kernel });
+      samples.byItself.push(byItself.cpu);
+      samples.best.push(best.cpu);
+      kernels = { byItself: byItself.kernel, best: best.kernel };
+    }
+    const cpu = Object.fromEntries(Object.entries(samples).map(([who, times]) => [who, median(times)]));
+    return { shape, count, cpu, kernels, samples };
+  });
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function printRuns([run]) {
+  const { machine, solver } = run.run;
+  const { library, kernel, threading, kernelChosen } = solver.blas;
+  const memory = `${(machine.memory / 2 ** 30).toFixed(0)} GiB`;
+  console.log(
+    `\n${machine.cpu}, ${machine.cores} cores, ${memory}, ${machine.platform}, Node ${machine.node}`,
+  );
+  console.log(`${library}, kernel ${kernel}${kernelChosen ? " (chosen by spectrap)" : ""}, ${threading}`);
+  console.log(`\none layer, ${run.matrices} matrices, ${run.problems} spectra, ${tera(run.flops)} TFLOP\n`);
+  const stageNames = Object.keys(run.stages);
+  const table = runs.map((r) => ({
+    threads: r.threads,
+    "wall s": r.wall.toFixed(1),
+    "CPU s": r.cpu.toFixed(1),
+    "wall s/matrix": (r.wall / r.matrices).toFixed(2),
+    "GFLOP/s": (r.flops / r.wall / 1e9).toFixed(0),
+    "peak MiB": (r.peakBytes / 2 ** 20).toFixed(0),
+    ...Object.fromEntries(stageNames.map((stage) => [`${stage} s`, r.stages[stage].toFixed(2)])),
+  }));
+  printTable(table);
+}
+
+function printComparison(rows) {
+  const kernels = rows[0].kernels;
+  console.log(`\nCPU seconds for one matrix, one thread, median of ${rounds}; numpy does three float64 SVDs`);
+  console.log(`numpy by itself: kernel ${kernels.byItself}; numpy best: kernel ${kernels.best}\n`);
+  const line = (shape, count, { spectrap, byItself, best }) => ({
+    shape,
+    "in the layer": count,
+    "spectrap s": spectrap.toFixed(2),
+    "numpy by itself s": byItself.toFixed(2),
+    ratio: (byItself / spectrap).toFixed(2),
+    "numpy best s": best.toFixed(2),
+    "ratio best": (best / spectrap).toFixed(2),
+  });
+  const total = { spectrap: 0, byItself: 0, best: 0 };
+  for (const { count, cpu } of rows) for (const who of Object.keys(total)) total[who] += count * cpu[who];
+  const matrices = rows.reduce((sum, { count }) => sum + count, 0);
+  printTable([...rows.map((r) => line(r.shape, r.count, r.cpu)), line("all", matrices, total)]);
+}
+
+function printTable(rows) {
+  const heads = Object.keys(rows[0]);
+  const widths = heads.map((head) => Math.max(head.length, ...rows.map((row) => String(row[head]).length)));
+  const print = (cells) => console.log(cells.map((cell, i) => String(cell).padStart(widths[i])).join("  "));
+  print(heads);
+  for (const row of rows) print(heads.map((head) => row[head]));
+}
+
+function tera(flops) {
+  return (flops / 1e12).toFixed(2);
+}
