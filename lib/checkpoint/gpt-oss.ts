@@ -26,7 +26,7 @@ export function addGptOss(
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const stacks = new Map<string, StackHalves & { piece: Piece }>();
   for (const tensor of tensors) {
-    const piece = gptOssPiece(tensor.name, layout);
+    const piece = draft.isClaimed(tensor.name) ? null : gptOssPiece(tensor.name, layout);
     if (piece === null) continue;
     const { kind } = piece;
     if (kind === "blocks" || kind === "scales") {

@@ -4,6 +4,7 @@ import { addPlain } from "./plain.ts";
 import type { Plan, PlanOptions } from "./plan.ts";
 import { PlanDraft } from "./plan-draft.ts";
 import { scaledF8 } from "./scaled-f8.ts";
+import { skipReason } from "./skip-reason.ts";
 
 /**
  * The weight matrices of a checkpoint in the order of their rows, and what becomes of every other tensor. Layers
@@ -16,10 +17,14 @@ import { scaledF8 } from "./scaled-f8.ts";
 export function weightMatrices(checkpoint: Checkpoint, options: PlanOptions = {}): Plan {
   const { layout, tensors } = checkpoint;
   const draft = new PlanDraft();
-  if (layout !== "plain") addGptOss(draft, checkpoint, layout, options.fused === true);
   const scaled = scaledF8(tensors);
   for (const tensor of tensors) {
-    if (!draft.isClaimed(tensor.name)) addPlain(draft, tensor, layout, scaled.get(tensor.name) ?? null);
+    const reason = scaled.get(tensor.name);
+    if (reason !== undefined) addPlain(draft, tensor, layout, reason);
+  }
+  if (layout !== "plain") addGptOss(draft, checkpoint, layout, options.fused === true);
+  for (const tensor of tensors) {
+    if (!draft.isClaimed(tensor.name)) addPlain(draft, tensor, layout, skipReason(tensor));
   }
   return draft.finish();
 }

@@ -4,21 +4,19 @@ import { type FloatTensor, rowsOf, tapsOf } from "./float-source.ts";
 import { parameterCount } from "./parameters.ts";
 import { type Place, type PlanDraft, SECTIONS } from "./plan-draft.ts";
 import { nameParts } from "./roles.ts";
-import { skipReason } from "./skip-reason.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** After the parts a layout knows, in the same layer. */
 const LAST_POSITION = 6;
 
 /**
- * A tensor whose layout is not special: every float tensor of rank 2, and every convolution kernel, is a
- * matrix under its own name; of the others the reason is kept.
+ * A tensor whose layout is not special: a matrix under its own name, or skipped for a reason. Without one it
+ * is a float tensor of rank 2 or a convolution kernel.
  */
 export function addPlain(draft: PlanDraft, tensor: Tensor, layout: Layout, reason: string | null): void {
-  const why = reason ?? skipReason(tensor);
-  if (why !== null) {
+  if (reason !== null) {
     const { name, shape, dtype } = tensor;
-    draft.skip({ tensor: name, shape, dtype, reason: why, parameters: parameterCount(tensor, layout) });
+    draft.skip({ tensor: name, shape, dtype, reason, parameters: parameterCount(tensor, layout) });
     return;
   }
   const matrix = plainMatrix(tensor as FloatTensor);

@@ -7,7 +7,7 @@ import type { Broken, Plan, Skipped } from "./plan.ts";
 /** Layers come first, then tensors without a layer, then embeddings and heads, which are the largest. */
 export const SECTIONS = { layers: 0, others: 1, embedding: 2, head: 3 } as const;
 
-/** Where a row stands; compared part by part in this order, then by the tensor's name. */
+/** Where a row stands; compared part by part in this order. Rows of one place stay in the order they came in. */
 export interface Place {
   section: (typeof SECTIONS)[keyof typeof SECTIONS];
   layer?: number;
@@ -78,13 +78,8 @@ function byPlace(a: Row, b: Row): number {
     (a.place.layer ?? 0) - (b.place.layer ?? 0) ||
     (a.place.position ?? 0) - (b.place.position ?? 0) ||
     (a.place.expert ?? 0) - (b.place.expert ?? 0) ||
-    (a.place.part ?? 0) - (b.place.part ?? 0) ||
-    naturalOrder(tensorOf(a), tensorOf(b))
+    (a.place.part ?? 0) - (b.place.part ?? 0)
   );
-}
-
-function tensorOf(row: Row): string {
-  return "matrix" in row ? row.matrix.tensor : row.broken.tensor;
 }
 
 /** Only a file made to confuse has a tensor named like one of our ids; the later one gets a number. */

@@ -20,8 +20,8 @@ const ROLES: readonly [RegExp, Role][] = [
     "embedding",
   ],
   [/\.(wpe|embed_positions|position_embeddings|positions_embed|token_type_embeddings)$/, "embedding"],
-  [/\.(embed|embedding|embeddings)$/, "embedding"],
-  [/\.(lm_head|embed_out|unembedding|predictions\.decoder)$/, "head"],
+  [/\.(embed|embedding|embeddings|embed\.W_E|pos_embed\.W_pos)$/, "embedding"],
+  [/\.(lm_head|embed_out|unembedding|unembed\.W_U|predictions\.decoder)$/, "head"],
   [/^\.(model\.)?(output|head)$/, "head"],
   [
     /\.(router|router\.classifier|mlp\.gate|ffn\.gate|feed_forward\.gate|moe\.gate|block_sparse_moe\.gate)$/,
@@ -43,10 +43,14 @@ const ROLES: readonly [RegExp, Role][] = [
     "o",
   ],
   [/\.(attention|crossattention)\.output\.dense$/, "o"],
+  [/\.attn\.W_Q$/, "q"],
+  [/\.attn\.W_K$/, "k"],
+  [/\.attn\.W_V$/, "v"],
+  [/\.attn\.W_O$/, "o"],
   [/\.(gate_up_proj|gate_up_projs\.\d+)$/, "gate_up"],
   [/\.(gate_proj|wi_0)$/, "gate"],
-  [/\.(up_proj|wi|wi_1|c_fc|fc_in|dense_h_to_4h|intermediate\.dense)$/, "up"],
-  [/\.(down_proj|down_projs\.\d+|mlp\.c_proj|fc_out|dense_4h_to_h|output\.dense)$/, "down"],
+  [/\.(up_proj|wi|wi_1|mlp\.W_in|c_fc|fc_in|dense_h_to_4h|intermediate\.dense)$/, "up"],
+  [/\.(down_proj|down_projs\.\d+|mlp\.c_proj|mlp\.W_out|fc_out|dense_4h_to_h|output\.dense)$/, "down"],
 ];
 
 /** Endings that mean this only inside a layer; elsewhere they are any net's first, second and third matrix. */

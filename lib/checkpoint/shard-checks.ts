@@ -14,6 +14,9 @@ export function checkPlaces(index: ShardIndex, shards: Shards, indexPath: string
   const names = new Map(
     [...shards].map(([shard, { tensors }]) => [shard, new Set(tensors.map((t) => t.name))]),
   );
+  const holders = new Map(
+    [...names].flatMap(([shard, held]) => [...held].map((name) => [name, shard] as const)),
+  );
   for (const [tensor, shard] of index.weightMap) {
     if (names.get(shard)?.has(tensor)) continue;
     const place = {
@@ -21,7 +24,7 @@ export function checkPlaces(index: ShardIndex, shards: Shards, indexPath: string
       tensor,
       hint: "index and shards do not belong together; fetch them again",
     };
-    const holder = [...names].find(([, held]) => held.has(tensor))?.[0];
+    const holder = holders.get(tensor);
     if (holder !== undefined) {
       const reason = `should be in "${printable(shard)}" but is in "${printable(holder)}"`;
       throw new SpectrapError("IX_TENSOR_IN_OTHER_SHARD", reason, place);

@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { weightMatrices } from "../../lib/checkpoint/matrices.ts";
 import { openCheckpoint } from "../../lib/checkpoint/open.ts";
@@ -258,4 +259,39 @@ test("names made to clash with ours stay unique", async () => {
   const names = (await plan(folder)).matrices.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(names).toContain("layers.0.experts.0.down#2");
+});
+
+test("attention in F8 under scales is skipped here too", async () => {
+  const folder = temporaryFolder();
+  const name = "model.layers.0.self_attn.q_proj.weight";
+  const tensors = huggingFaceTensors(TINY).map((t) => (t.name === name ? { ...t, dtype: "F8_E4M3" } : t));
+  writeSafetensors(join(folder, "model.safetensors"), [
+    ...tensors,
+    { name: `${name}_scale`, dtype: "F32", shape: [] },
+  ]);
+  const { matrices, skipped } = await plan(folder);
+  expect(matrices[0]!.name).toBe("layers.0.k_proj");
+  expect(skipped.map(({ tensor }) => tensor)).toContain(name);
+});
+
+test("any damage to index or config.json is told by a code or leaves a plan", async () => {
+  const source = join(FIXTURES, "gpt-oss-tiny-hf");
+  const folder = temporaryFolder();
+  cpSync(source, folder, { recursive: true });
+  const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 });
+  for (const file of ["model.safetensors.index.json", "config.json"]) {
+    const original = readFileSync(join(source, file));
+    const property = fc.asyncProperty(damage, async (changes) => {
+      const bytes = Buffer.from(original);
+      for (const [at, value] of changes) bytes[at % bytes.length] = value;
+      writeFileSync(join(folder, file), bytes);
+      try {
+        weightMatrices(await openCheckpoint(folder, { allowMissingShards: true }));
+      } catch (error) {
+        expect(error).toMatchObject({ name: "SpectrapError", code: expect.stringMatching(/^(IX|ST|CK)_/) });
+      }
+    });
+    await fc.assert(property, { seed: 5, numRuns: 150 });
+    writeFileSync(join(folder, file), original);
+  }
 });

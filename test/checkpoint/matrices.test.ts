@@ -30,10 +30,7 @@ test("every float tensor of rank 2 or 4 is a matrix under its own name, whatever
   ]);
   expect(plan.skipped).toEqual([]);
   expect(plan.matrices.map(({ name, tensor: stored }) => [name, stored])).toEqual(
-    ["layers.0.attention.bias", "kernel", ...names.map((n) => `odd name ${n}`)].map((name) => [
-      name,
-      name,
-    ]),
+    ["layers.0.attention.bias", "kernel", ...names.map((n) => `odd name ${n}`)].map((name) => [name, name]),
   );
   expect(plan.matrices.every(({ role }) => role === "dense" || role === "conv")).toBe(true);
 });

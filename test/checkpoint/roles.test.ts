@@ -59,6 +59,14 @@ const NAMES: [string, string, number | null, number | null][] = [
   ["encoder.block.4.layer.1.DenseReluDense.wo.weight", "down", 4, null],
   ["shared.weight", "embedding", null, null],
   ["encoder.layers.1.self_attn.in_proj_weight", "qkv", 1, null],
+  // TransformerLens
+  ["blocks.0.attn.W_Q", "q", 0, null],
+  ["blocks.0.attn.W_O", "o", 0, null],
+  ["blocks.0.mlp.W_in", "up", 0, null],
+  ["blocks.0.mlp.W_out", "down", 0, null],
+  ["embed.W_E", "embedding", null, null],
+  ["pos_embed.W_pos", "embedding", null, null],
+  ["unembed.W_U", "head", null, null],
   // nothing known
   ["fc1.weight", "dense", null, null],
   ["net.2.weight", "dense", null, null],
