@@ -32,6 +32,7 @@ Matrix memory_matrix(const std::vector<Real>& values, uint64_t rows, uint64_t co
   matrix.encoding = sizeof(Real) == 8 ? Encoding::f64 : Encoding::f32;
   matrix.strides = {0, cols, 1, rows * cols};
   auto copy = std::make_shared<std::vector<Real>>(values);
+  copy->reserve(1);  // an empty matrix in memory has an address, too
   matrix.memory = std::shared_ptr<const void>(copy, copy->data());
   return matrix;
 }
