@@ -1,7 +1,7 @@
-import { readdirSync, truncateSync } from "node:fs";
+import { readdirSync, truncateSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openCheckpoint, summarize } from "../../lib/index.ts";
+import { analyze, openCheckpoint, summarize } from "../../lib/index.ts";
 import { overwrite, rename, rowsOf, tinyCopy, tinyFolder } from "./checkpoints.ts";
 
 const Q = "model.layers.0.self_attn.q_proj.weight";
@@ -78,4 +78,20 @@ test("a shard cut short ends the analysis before the first row", async () => {
 
 test("a place where nothing is", async () => {
   await expect(rowsOf("/nowhere/at/all")).rejects.toMatchObject({ code: expect.stringMatching(/^CK_/) });
+});
+
+test("a file that changes after its header was read ends the analysis", async () => {
+  const folder = tinyCopy();
+  const analysis = analyze(folder);
+  const { checkpoint } = await analysis.plan();
+  for (const { path } of checkpoint.files) utimesSync(path, 0, 0);
+  await expect(analysis[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "CK_FILE_CHANGED" });
+});
+
+test("a matrix that does not fit the budget is an error row, the smaller ones proceed", async () => {
+  const rows = await rowsOf(tinyFolder("hf"), { memoryBytes: 50_000 });
+  const failed = rows.filter(({ error }) => error !== null);
+  expect(new Set(failed.map(({ error }) => error!.code))).toEqual(new Set(["MEMORY_BUDGET"]));
+  expect(failed.map(({ name }) => name)).toContain("layers.0.q_proj");
+  expect(failed.map(({ name }) => name)).not.toContain("layers.0.router");
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { columns, columnsOf, toRecord } from "../../lib/analysis/columns.ts";
 import { fakeErrorRow, fakeRow } from "./fakes.ts";
@@ -45,4 +46,15 @@ test("a record speaks in column names, in its reasons too", () => {
     error: null,
     reasons: { W_scale: "mp_fit_failed" },
   });
+});
+
+test("docs/columns.md explains every column, and says the same about whose number it is", () => {
+  const text = readFileSync(new URL("../../docs/columns.md", import.meta.url), "utf8");
+  const documented = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const [, first, whose] = /^\| (`[^|]*) \|.*\| (WW|ours)[^|]* \|$/.exec(line) ?? [];
+    for (const [, name] of (first ?? "").matchAll(/`([^`]+)`/g)) documented.set(name!, whose!);
+  }
+  const table = columns.map(({ name, weightwatcher }) => [name, weightwatcher ? "WW" : "ours"]);
+  expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(table));
 });
