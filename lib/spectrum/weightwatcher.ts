@@ -46,7 +46,7 @@ export function weightwatcher(
   writer.numbers({ ...norms(eigenvalues) }, "zero_matrix");
   powerLawColumns(writer, eigenvalues, limits);
   mpColumns(writer, layer, eigenvalues, limits.minEvals);
-  detXColumns(writer, eigenvalues);
+  detXColumns(writer, eigenvalues, limits.floor);
   shuffleColumns(writer, layer, eigenvalues, shuffled, limits.minEvals);
   if (options.inverse === true) inverseColumns(writer, layer, eigenvalues, limits);
   if (options.xminPeak === true) xminPeakColumns(writer, eigenvalues, limits);
@@ -82,12 +82,15 @@ function extremeColumns(
   else writer.numbers({ weakRankLoss: weakRankLoss(eigenvalues) });
 }
 
-function detXColumns(writer: ColumnWriter, eigenvalues: Float64Array): void {
+function detXColumns(writer: ColumnWriter, eigenvalues: Float64Array, floor: number): void {
   writer.set({ ergNum: ergTail(eigenvalues) });
-  const tail = detX(eigenvalues);
-  if (eigenvalues[eigenvalues.length - 1] !== 0) writer.numbers({ ...tail });
-  else {
-    writer.set({ detXNum: tail.detXNum });
+  const { detXNum, ...smallest } = detX(eigenvalues);
+  writer.set({ detXNum });
+  if (eigenvalues[eigenvalues.length - 1] === 0) {
     writer.missing(["detXVal", "detXValUnrescaled"], "zero_matrix");
+  } else if (smallest.detXVal < floor) {
+    writer.missing(["detXVal", "detXValUnrescaled"], "below_precision");
+  } else {
+    writer.numbers(smallest);
   }
 }
