@@ -14,7 +14,6 @@ export * from "./random-distance.ts";
 export * from "./ranks.ts";
 export * from "./reason.ts";
 export * from "./shuffle.ts";
-export * from "./shuffle.ts";
 export * from "./weightwatcher.ts";
 export * from "./weightwatcher-mp.ts";
 export * from "./xmin-peak.ts";
