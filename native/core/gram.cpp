@@ -45,6 +45,7 @@ uint64_t gram_scratch_bytes(const Matrix& shape) {
 template <class Real>
 void gram(BlockSource& source, const Matrix& shape, double scale, Real* g) {
   const uint64_t m = shape.smaller();
+  if (m == 0) return;
   const uint64_t length = shape.larger();
   const uint64_t step = std::min(gram_block(shape), length);
   Buffer<std::byte> codes(step * m * code_width(shape.encoding));
