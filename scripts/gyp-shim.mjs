@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Stands in for node-gyp under prebuildify (`npm run prebuild`), which calls it as
+ * Stands in for node-gyp under prebuildify (`npm run prebuilds`), which calls it as
  * `rebuild --target=… --arch=… --release` and takes the .node file from build/Release. Node-API needs no headers
  * of a certain Node version, so the target is not used.
  */
