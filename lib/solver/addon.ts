@@ -15,11 +15,9 @@ export interface NativeProblem {
 /** A group of one problem, or of three: gate, up, and the matrix they make. */
 export type NativeGroup = NativeProblem[];
 
-export type NativeSpectra = Pick<MatrixSpectra, "taps" | "seconds">;
-
 export interface NativeSolver {
   /** Rejects with an Error that has `code`, and `file` where one is at fault. */
-  solve(group: NativeGroup): Promise<NativeSpectra[]>;
+  solve(group: NativeGroup): Promise<MatrixSpectra[]>;
   cancel(): void;
   close(): void;
 }

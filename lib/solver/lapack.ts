@@ -1,24 +1,8 @@
 import { shuffleKey } from "../spectrum/shuffle.ts";
-import {
-  addon,
-  type NativeGroup,
-  type NativeProblem,
-  type NativeSolver,
-  type NativeSpectra,
-} from "./addon.ts";
+import { addon, type NativeGroup, type NativeProblem, type NativeSolver } from "./addon.ts";
 import { SpectrapError } from "./error.ts";
 import { allowedCores, freeMemory } from "./machine.ts";
-import type {
-  BlasInfo,
-  FusedProblem,
-  MatrixSpectra,
-  Precision,
-  Problem,
-  Solver,
-  SolverOptions,
-} from "./solver.ts";
-
-const PROMISE: Record<Precision, number> = { double: 1e-12, reference: 1e-12, single: 1e-5 };
+import type { BlasInfo, FusedProblem, MatrixSpectra, Problem, Solver, SolverOptions } from "./solver.ts";
 
 /** What to do about an error the addon cannot give advice on. */
 const HINTS: Record<string, string> = {
@@ -53,7 +37,7 @@ export class LapackSolver implements Solver {
 
   async solve(problem: Problem): Promise<MatrixSpectra> {
     const [spectra] = await this.#solve([native(problem)]);
-    return finish(spectra!, problem);
+    return spectra!;
   }
 
   solveFused(problem: FusedProblem): Record<keyof FusedProblem, Promise<MatrixSpectra>> {
@@ -61,7 +45,7 @@ export class LapackSolver implements Solver {
     // A broken half spoils the group, not the other half: then each goes its own way.
     const part = (name: keyof FusedProblem, index: number) =>
       group.then(
-        (spectra) => finish(spectra[index]!, problem[name]),
+        (spectra) => spectra[index]!,
         () => this.solve(problem[name]),
       );
     return { gate: part("gate", 0), up: part("up", 1), fused: part("fused", 2) };
@@ -79,7 +63,7 @@ export class LapackSolver implements Solver {
     this.#native.close();
   }
 
-  async #solve(group: NativeGroup): Promise<NativeSpectra[]> {
+  async #solve(group: NativeGroup): Promise<MatrixSpectra[]> {
     try {
       return await this.#native.solve(group);
     } catch (cause) {
@@ -91,10 +75,6 @@ export class LapackSolver implements Solver {
 function native(problem: Problem): NativeProblem {
   const { matrix, precision, seed, replicas } = problem;
   return { matrix, precision, replicas, key: shuffleKey(seed, matrix.name) };
-}
-
-function finish(spectra: NativeSpectra, problem: Problem): MatrixSpectra {
-  return { ...spectra, promise: PROMISE[problem.precision] };
 }
 
 /** Gives an error of the addon its place; errors without a code are mistakes of ours and stay as they are. */

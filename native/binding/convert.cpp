@@ -156,6 +156,7 @@ Napi::Object from_spectra(Napi::Env env, const MatrixSpectra& spectra) {
   auto out = Napi::Object::New(env);
   out.Set("taps", taps);
   out.Set("seconds", from_seconds(env, spectra.seconds));
+  out.Set("promise", spectra.promise);
   return out;
 }
 

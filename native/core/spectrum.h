@@ -7,7 +7,7 @@
 
 #include "matrix.h"
 #include "moments.h"
-#include "shuffle.h"
+#include "stage.h"
 
 namespace spectrap {
 
@@ -15,24 +15,12 @@ namespace spectrap {
 /// matrix and its tridiagonal form in float32 and takes the roots in float64.
 enum class Precision { single, double_, reference };
 
-/// |Δλ| ≤ promise·λmax.
-double promise(Precision precision);
-
 /// What is asked about one matrix.
 struct Problem {
   Matrix matrix;
   Precision precision = Precision::double_;
   std::array<uint32_t, 2> key{};  ///< of the shuffle, from the seed and the name of the matrix
   uint32_t replicas = 0;          ///< shuffled copies to decompose; 0: none
-};
-
-/// Seconds of wall time by stage.
-struct StageSeconds {
-  double moments = 0;  ///< read, decode, moments
-  double shuffle = 0;  ///< read, permute
-  double gram = 0;     ///< read, decode, WᵀW
-  double reduce = 0;   ///< Gram to tridiagonal
-  double roots = 0;    ///< tridiagonal to eigenvalues
 };
 
 struct TapSpectra {
@@ -44,6 +32,7 @@ struct TapSpectra {
 struct MatrixSpectra {
   std::vector<TapSpectra> taps;
   StageSeconds seconds;
+  double promise = 0;  ///< |Δλ| ≤ promise·λmax
 };
 
 /// Peak bytes spectra() allocates, results apart.
@@ -51,8 +40,8 @@ uint64_t spectra_bytes(const Problem& problem);
 
 /// The pipeline, for each tap: read → decode → moments → Gram → tridiagonal → eigenvalues, then for each
 /// replica shuffle → Gram → tridiagonal → eigenvalues. Every spectrum is checked against its matrix in
-/// float64: Σλ = ‖W‖²_F and Σλ² = ‖G‖²_F. One thread; the same bits on every run. Throws NON_FINITE,
-/// SPECTRUM_CHECK, ERR_CANCELLED and whatever reading and decoding throw.
+/// float64. One thread; the same bits on every run. Throws NON_FINITE, SPECTRUM_CHECK, ERR_CANCELLED and
+/// whatever reading and decoding throw.
 MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled);
 
 /// Peak bytes fused_spectra() allocates.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "../core/error.h"
+#include "../core/shuffle.h"
 #include "random_matrix.h"
 
 using namespace spectrap;
@@ -54,7 +55,8 @@ TEST_CASE("spectra keep their promise in every precision, tall and wide") {
     for (const Precision precision : {Precision::double_, Precision::reference, Precision::single}) {
       const MatrixSpectra result = spectra(problem_of(memory_matrix(w, rows, cols), precision), running);
       REQUIRE(result.taps.size() == 1);
-      CHECK(error_of(result.taps[0].eigenvalues, expected) < promise(precision));
+      CHECK(result.promise == (precision == Precision::single ? 1e-5 : 1e-12));
+      CHECK(error_of(result.taps[0].eigenvalues, expected) < result.promise);
     }
   }
 }
