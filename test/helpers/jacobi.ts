@@ -1,8 +1,9 @@
 /**
  * Eigenvalues of WᵀW, ascending, by one-sided Jacobi rotations: pairs of columns are made orthogonal until all
- * are; then their squared norms are the eigenvalues. Slow and simple, shares nothing with LAPACK.
+ * are; then their squared norms are the eigenvalues (M. R. Hestenes, J. SIAM 6, 1958). Slow and simple, shares
+ * nothing with LAPACK.
  *
- * @param values row-major, rows × cols.
+ * @param values row-major, rows × cols; cols eigenvalues, also where rows < cols.
  */
 export function jacobiEigenvalues(values: ArrayLike<number>, rows: number, cols: number): number[] {
   const columns = Array.from({ length: cols }, (_, c) =>
@@ -22,7 +23,7 @@ function orthogonalize(a: Float64Array, b: Float64Array): boolean {
   const aa = dot(a, a);
   const bb = dot(b, b);
   const ab = dot(a, b);
-  if (Math.abs(ab) <= 1e-15 * Math.sqrt(aa * bb)) return false;
+  if (Math.abs(ab) <= 1e-14 * Math.sqrt(aa * bb)) return false;
   const theta = (bb - aa) / (2 * ab);
   const tangent = (theta >= 0 ? 1 : -1) / (Math.abs(theta) + Math.hypot(theta, 1));
   const cosine = 1 / Math.hypot(tangent, 1);

@@ -8,7 +8,7 @@ import {
   goldenTensor,
   type Section,
 } from "../helpers/golden.ts";
-import { jacobiEigenvalues } from "../helpers/synth-jacobi.ts";
+import { jacobiEigenvalues } from "../helpers/jacobi.ts";
 
 type Column = keyof WeightWatcherColumns;
 
