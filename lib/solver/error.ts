@@ -11,11 +11,12 @@ export interface ErrorPlace {
   cause?: unknown;
 }
 
-/** Names from files are hostile: control characters are escaped, and 200 characters are enough. */
+/** Control characters that JSON leaves as they are, line separators, and those that turn the writing direction. */
+const UNSEEN = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Names from files are hostile: what a terminal would obey is escaped, and 200 characters are enough. */
 export function printable(name: string): string {
-  const escaped = JSON.stringify(name)
-    .slice(1, -1)
-    .replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnit);
+  const escaped = JSON.stringify(name).slice(1, -1).replace(UNSEEN, escapeUnit);
   return escaped.length > 200 ? `${escaped.slice(0, 199)}…` : escaped;
 }
 

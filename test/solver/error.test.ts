@@ -19,5 +19,6 @@ test("a message names file, tensor, reason and what to do", () => {
 
 test("a hostile name is escaped and cut", () => {
   expect(printable("a\u001b[31m\n\u0085")).toBe("a\\u001b[31m\\n\\u0085");
+  expect(printable("a\u202eb\u2066")).toBe("a\\u202eb\\u2066");
   expect(printable("x".repeat(500))).toHaveLength(200);
 });
