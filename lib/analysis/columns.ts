@@ -98,7 +98,12 @@ const table: Record<keyof Row, Entry> = {
     "own",
   ],
   xminScaleFree: ["xmin_scale_free", "number", "start of that tail", "own"],
-  dTwoSided: ["d_two_sided", "number", "two-sided Kolmogorov–Smirnov distance of that fit", "own"],
+  dTwoSided: [
+    "d_two_sided",
+    "number",
+    "two-sided Kolmogorov–Smirnov distance of the fit of alpha and xmin",
+    "own",
+  ],
   alphaWeighted: ["alpha_weighted", "number", "alpha·log10 of the largest eigenvalue"],
   logAlphaNorm: ["log_alpha_norm", "number", "log10 Σλ^alpha"],
   norm: ["norm", "number", "Σλ, the squared Frobenius norm"],

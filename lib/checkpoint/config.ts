@@ -28,7 +28,7 @@ const NUMBERS: readonly [keyof Omit<ModelConfig, "modelType">, readonly string[]
   ["headDim", ["head_dim"]],
 ];
 
-export function modelConfig(root: JsonObject): ModelConfig {
+function modelConfig(root: JsonObject): ModelConfig {
   const config: ModelConfig = {};
   const modelType = root.get("model_type");
   if (typeof modelType === "string") config.modelType = modelType;

@@ -14,14 +14,16 @@ export interface ErrorPlace {
 /** Control characters that JSON leaves as they are, line separators, and those that turn the writing direction. */
 const UNSEEN = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Names from files are hostile: what a terminal would obey is escaped, and 200 characters are enough. */
-export function printable(name: string): string {
-  const escaped = JSON.stringify(name).slice(1, -1).replace(UNSEEN, escapeUnit);
-  return escaped.length > 200 ? `${escaped.slice(0, 199)}…` : escaped;
+/** JSON text in which nothing is left that a terminal would obey; it means the same. */
+export function visibleJson(value: unknown): string {
+  const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value).replace(UNSEEN, escapeUnit);
 }
 
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+/** Names from files are hostile: what a terminal would obey is escaped, and 200 characters are enough. */
+export function printable(name: string): string {
+  const escaped = visibleJson(name).slice(1, -1);
+  return escaped.length > 200 ? `${escaped.slice(0, 199)}…` : escaped;
 }
 
 /**

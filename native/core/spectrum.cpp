@@ -120,9 +120,7 @@ std::array<MatrixSpectra, 3> fused_spectra_in(const std::array<const Problem*, 3
   const Problem& fused = *problems[2];
   std::array<MatrixSpectra, 3> results;
   BlockReader fused_reader(fused.matrix);
-  const auto add_tap = [](MatrixSpectra& result) -> TapSpectra& { return result.taps.emplace_back(); };
-
-  TapSpectra& whole = add_tap(results[2]);
+  TapSpectra& whole = results[2].taps.emplace_back();
   whole.moments = tap_moments(fused_reader, fused.matrix, 0, results[2].seconds);
   // One scale for all three, so that the Gram matrices add up.
   const double scale = unit_scale<Real>(whole.moments, fused.matrix.encoding);
@@ -134,7 +132,7 @@ std::array<MatrixSpectra, 3> fused_spectra_in(const std::array<const Problem*, 3
     StageSeconds& seconds = results[half].seconds;
     BlockReader reader(problem.matrix);
     GramSpectrum<Real> gram(problem.matrix);
-    TapSpectra& out = add_tap(results[half]);
+    TapSpectra& out = results[half].taps.emplace_back();
     out.moments = tap_moments(reader, problem.matrix, 0, seconds);
     StoredBlocks stored(reader, 0);
     gram.form(stored, scale, seconds);

@@ -1,7 +1,7 @@
 import { gptOssDocuments } from "./gpt-oss-config.ts";
 import { type GptOssNames, gptOssNames } from "./gpt-oss-names.ts";
 import { BLOCK, type SynthPlan } from "./options.ts";
-import { type CheckpointPlan, kindInTurn, plantedMatrix, withoutTraps } from "./plan.ts";
+import { type CheckpointPlan, kindInTurn, type PlannedMatrix, plantedMatrix, withoutTraps } from "./plan.ts";
 
 /** Tensors and matrices of a GPT-OSS release, Hugging Face or original; experts are MXFP4, all else BF16. */
 export function gptOssPlan(plan: SynthPlan): CheckpointPlan {
@@ -65,14 +65,7 @@ function attention(out: CheckpointPlan, plan: SynthPlan, names: GptOssNames, lay
     layer,
   );
   const tensor = names.o(layer);
-  out.tensors.push({ name: `${tensor}.weight`, dtype: "BF16", shape: [hidden, query] });
-  out.groups.push({
-    encoding: "BF16",
-    tensor: `${tensor}.weight`,
-    scales: null,
-    firstRow: 0,
-    matrices: [matrix],
-  });
+  wholeMatrix(out, `${tensor}.weight`, matrix);
   vector(out, `${tensor}.bias`, `${name}.bias`, [hidden], 0, 0.02);
   vector(out, names.sinks(layer), `layers.${layer}.sinks`, [plan.heads], 0, 1);
 }
@@ -81,14 +74,7 @@ function router(out: CheckpointPlan, plan: SynthPlan, names: GptOssNames, layer:
   const name = `layers.${layer}.router`;
   const tensor = names.router(layer);
   const matrix = plantedMatrix(plan, { name, rows: plan.experts, cols: plan.hidden }, "noise", layer);
-  out.tensors.push({ name: `${tensor}.weight`, dtype: "BF16", shape: [plan.experts, plan.hidden] });
-  out.groups.push({
-    encoding: "BF16",
-    tensor: `${tensor}.weight`,
-    scales: null,
-    firstRow: 0,
-    matrices: [matrix],
-  });
+  wholeMatrix(out, `${tensor}.weight`, matrix);
   vector(out, `${tensor}.bias`, `${name}.bias`, [plan.experts], 0, 0.1);
 }
 
@@ -145,9 +131,13 @@ function mxfp4Tensors(
 
 function table(out: CheckpointPlan, plan: SynthPlan, name: string, tensor: string): void {
   const place = { name, rows: plan.vocab, cols: plan.hidden, deviation: 0.02 };
-  out.tensors.push({ name: tensor, dtype: "BF16", shape: [plan.vocab, plan.hidden] });
-  const matrices = [plantedMatrix(plan, place, "noise", 0)];
-  out.groups.push({ encoding: "BF16", tensor, scales: null, firstRow: 0, matrices });
+  wholeMatrix(out, tensor, plantedMatrix(plan, place, "noise", 0));
+}
+
+/** A matrix that has a tensor to itself. */
+function wholeMatrix(out: CheckpointPlan, tensor: string, matrix: PlannedMatrix): void {
+  out.tensors.push({ name: tensor, dtype: "BF16", shape: [matrix.rows, matrix.cols] });
+  out.groups.push({ encoding: "BF16", tensor, scales: null, firstRow: 0, matrices: [matrix] });
 }
 
 function vector(

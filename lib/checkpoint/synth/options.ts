@@ -55,7 +55,7 @@ export interface SynthPlan extends Sizes {
 
 const GPT_OSS = { hidden: 2880, intermediate: 2880, vocab: 201088, heads: 64, kvHeads: 8, headDim: 64 };
 
-export const PRESETS: Readonly<Record<Shape, Sizes>> = {
+const PRESETS: Readonly<Record<Shape, Sizes>> = {
   "gpt-oss-20b": { ...GPT_OSS, layers: 24, experts: 32 },
   "gpt-oss-120b": { ...GPT_OSS, layers: 36, experts: 128 },
   dense: {
