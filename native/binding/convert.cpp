@@ -44,6 +44,14 @@ Encoding to_encoding(const Napi::Object& source) {
   return found->second;
 }
 
+Precision to_precision(const Napi::Object& problem) {
+  static const std::map<std::string, Precision> precisions{
+      {"double", Precision::double_}, {"single", Precision::single}, {"reference", Precision::reference}};
+  const auto found = precisions.find(to_text(problem, "precision"));
+  if (found == precisions.end()) throw Napi::TypeError::New(problem.Env(), "unknown precision");
+  return found->second;
+}
+
 /// Copies a typed array of rows × cols × taps elements.
 std::shared_ptr<const void> to_memory(const Napi::Object& source, const Matrix& matrix) {
   const auto values = source.Get("values").As<Napi::TypedArray>();
@@ -125,10 +133,7 @@ Matrix to_matrix(const Napi::Object& object) {
 Problem to_problem(const Napi::Object& object) {
   Problem problem;
   problem.matrix = to_matrix(object.Get("matrix").As<Napi::Object>());
-  const std::string precision = to_text(object, "precision");
-  problem.precision = precision == "single"      ? Precision::single
-                      : precision == "reference" ? Precision::reference
-                                                 : Precision::double_;
+  problem.precision = to_precision(object);
   const auto key = object.Get("key").As<Napi::Array>();
   problem.key = {key.Get(0u).As<Napi::Number>().Uint32Value(), key.Get(1u).As<Napi::Number>().Uint32Value()};
   problem.replicas = object.Get("replicas").As<Napi::Number>().Uint32Value();

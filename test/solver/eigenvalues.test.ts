@@ -24,6 +24,12 @@ describe("eigenvalues", () => {
     await expect(eigenvalues({ values: new Float32Array(5), rows: 2, cols: 3 })).rejects.toThrow(RangeError);
   });
 
+  test("refuses a precision it does not know", async () => {
+    const values = Float32Array.from([1, 2]);
+    const precision = "half" as "single";
+    await expect(eigenvalues({ values, rows: 2, cols: 1 }, { precision })).rejects.toThrow(TypeError);
+  });
+
   test("refuses NaN by name", async () => {
     const values = Float32Array.from([1, Number.NaN]);
     await expect(eigenvalues({ values, rows: 2, cols: 1 })).rejects.toMatchObject({ code: "NON_FINITE" });
