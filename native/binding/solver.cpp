@@ -8,6 +8,7 @@
 #include "../core/error.h"
 #include "../core/spectrum.h"
 #include "convert.h"
+#include "live_batches.h"
 
 namespace spectrap::binding {
 
@@ -58,7 +59,8 @@ Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) 
                                             "spectrap outcomes", 0, 1);
   outcomes_.Unref(env);
   batch_ = std::make_unique<Batch>(threads, budget, [] { Blas::get().use_one_thread(); });
-  // Threads must be gone before the environment is: process.exit() and worker.terminate() come through here.
+  enlist(batch_.get());
+  // Threads must be gone before the environment is; worker.terminate() comes through here.
   napi_add_env_cleanup_hook(env, &Solver::on_teardown, this);
 }
 
@@ -69,6 +71,7 @@ void Solver::on_teardown(void* solver) { static_cast<Solver*>(solver)->shut_down
 void Solver::shut_down() {
   if (!batch_) return;
   napi_remove_env_cleanup_hook(Env(), &Solver::on_teardown, this);
+  strike_off(batch_.get());
   batch_.reset();
   outcomes_.Release();
 }

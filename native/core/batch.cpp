@@ -13,14 +13,16 @@ Batch::Batch(unsigned threads, uint64_t budget_bytes, std::function<void()> star
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-Batch::~Batch() {
+void Batch::stop() {
   cancel();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 void Batch::submit(Job job) {

@@ -25,8 +25,7 @@ class Batch {
   /// `start_thread` runs once in each thread before its first job.
   Batch(unsigned threads, uint64_t budget_bytes, std::function<void()> start_thread);
 
-  /// Cancels and joins: queued jobs are run with the flag set, so that each can say it was cancelled.
-  ~Batch();
+  ~Batch() { stop(); }
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
@@ -37,6 +36,10 @@ class Batch {
 
   /// From now on every job, running or queued, sees its flag set. Jobs look at it between stages.
   void cancel();
+
+  /// Cancels and joins: queued jobs are run with the flag set, so that each can say it was cancelled. No job
+  /// may be submitted afterwards. May be called again.
+  void stop();
 
  private:
   void work();
