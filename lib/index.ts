@@ -9,19 +9,24 @@
  * @module
  */
 export { Analysis, analyze } from "./analysis/analyze.ts";
-export { type Column, type ColumnType, columns, toRecord } from "./analysis/columns.ts";
+export { type Column, type ColumnType, columns, fromRecord, toRecord } from "./analysis/columns.ts";
+export { CONDITIONS, type Condition, rowsThatMeet } from "./analysis/conditions.ts";
+export type { Manifest } from "./analysis/manifest.ts";
 export type { AnalyzeOptions, ResolvedOptions } from "./analysis/options.ts";
 export type { AnalysisPlan } from "./analysis/plan.ts";
 export type { Progress } from "./analysis/progress.ts";
 export type { RunRecord } from "./analysis/record.ts";
 export type { Row, RowError } from "./analysis/row.ts";
+export { RunFolder, type RunFolderOptions } from "./analysis/run-folder.ts";
+export { type SketchRecord, unpackSketches } from "./analysis/sketch-record.ts";
 export { type Mean, type Summary, summarize } from "./analysis/summary.ts";
-export type { Checkpoint, Layout, OpenOptions, Warning } from "./checkpoint/checkpoint.ts";
+export type { Checkpoint, CheckpointFile, Layout, OpenOptions, Warning } from "./checkpoint/checkpoint.ts";
 export { type Inspection, type InspectOptions, inspectCheckpoint } from "./checkpoint/inspect.ts";
 export { weightMatrices } from "./checkpoint/matrices.ts";
 export { openCheckpoint } from "./checkpoint/open.ts";
 export type { Broken, Plan, PlanOptions, Skipped } from "./checkpoint/plan.ts";
 export type { Tensor } from "./checkpoint/tensor.ts";
+export { recordRun } from "./report/record-run.ts";
 export { type DenseMatrix, eigenvalues } from "./solver/eigenvalues.ts";
 export { SpectrapError } from "./solver/error.ts";
 export type { Role, SourceFile, WeightMatrix } from "./solver/matrix.ts";

@@ -6,6 +6,7 @@ import { type AnalysisPlan, planAnalysis } from "./plan.ts";
 import { type RunRecord, runRecord } from "./record.ts";
 import type { Row } from "./row.ts";
 import { runPlan } from "./run.ts";
+import type { RunFolder } from "./run-folder.ts";
 
 export type CreateSolver = (options: SolverOptions) => Solver;
 
@@ -56,7 +57,19 @@ export class Analysis implements AsyncIterable<Row> {
     return runRecord(this.#location, this.#options, this.#solver, this.#started);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, void> {
+  [Symbol.asyncIterator](): AsyncGenerator<Row, void, void> {
+    return this.#run(null);
+  }
+
+  /**
+   * The same rows, kept in a folder as they are finished; those an earlier session has kept are not computed again.
+   * The folder is closed by whoever made it. Errors: also those of {@link RunFolder.begin}.
+   */
+  keptIn(folder: RunFolder): AsyncGenerator<Row, void, void> {
+    return this.#run(folder);
+  }
+
+  async *#run(folder: RunFolder | null): AsyncGenerator<Row, void, void> {
     this.#started = new Date();
     const plan = await this.plan();
     const { threads, memoryBytes } = this.#options;
@@ -66,7 +79,8 @@ export class Analysis implements AsyncIterable<Row> {
     });
     this.#solver = solver;
     try {
-      yield* runPlan(plan, solver, this.#options, this.#hooks);
+      await folder?.begin(plan, this.record());
+      yield* runPlan(plan, solver, this.#options, this.#hooks, folder ?? undefined);
     } finally {
       solver.close();
     }

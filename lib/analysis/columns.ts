@@ -182,6 +182,22 @@ export function toRecord(row: Row): Record<string, unknown> {
   return record;
 }
 
+/** The row a record was made of: the inverse of {@link toRecord}, also after a way through JSON. */
+export function fromRecord(record: Record<string, unknown>): Row {
+  const row: Partial<Record<keyof Row, unknown>> = {};
+  for (const { key, name } of columns) {
+    if (record[name] !== undefined) row[key] = key === "reasons" ? reasonsByKey(record[name]) : record[name];
+  }
+  return row as unknown as Row;
+}
+
+function reasonsByKey(reasons: unknown): Row["reasons"] {
+  const named = reasons as Record<string, Row["reasons"][keyof Row]>;
+  return Object.fromEntries(
+    columns.flatMap(({ key, name }) => (named[name] === undefined ? [] : [[key, named[name]]])),
+  );
+}
+
 function reasonsByName(row: Row): Record<string, string> {
   return Object.fromEntries(
     columns.flatMap(({ key, name }) => (row.reasons[key] ? [[name, row.reasons[key]]] : [])),

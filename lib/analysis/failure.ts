@@ -9,6 +9,14 @@ export function matrixError(error: unknown): SpectrapError {
   throw error;
 }
 
+/** Codes that another session with more memory or better luck may not give again. */
+const PASSING = new Set(["MEMORY_BUDGET", "NATIVE_FAILURE"]);
+
+/** Whether a resumed run tries the matrix again. */
+export function mayPass(code: string): boolean {
+  return PASSING.has(code);
+}
+
 /** What an analysis ends with when its signal is aborted; `name` is "AbortError", as programs expect. */
 export function cancelled(signal: AbortSignal): SpectrapError {
   const error = new SpectrapError("ERR_CANCELLED", "the analysis was cancelled", { cause: signal.reason });

@@ -1,6 +1,6 @@
 /** How far an analysis is, told as each matrix finishes. */
 export interface Progress {
-  /** Matrices finished, failed ones included. */
+  /** Matrices finished, failed ones and those of earlier sessions included. */
   done: number;
   total: number;
   /** How many of `done` failed. */
@@ -8,7 +8,7 @@ export interface Progress {
   /** Floating-point operations of the finished matrices, and of all. */
   flopsDone: number;
   flopsTotal: number;
-  /** Operations per second since the start, or null before anything is measurable. */
+  /** Operations per second since the start of this session, or null before anything is measurable. */
   flopsPerSecond: number | null;
   secondsElapsed: number;
   /** At the rate so far, or null while there is none. */
@@ -26,12 +26,20 @@ export class ProgressMeter {
   #done = 0;
   #failed = 0;
   #flopsDone = 0;
+  #flopsRestored = 0;
 
   constructor(total: number, flopsTotal: number, now: () => number = () => performance.now() / 1000) {
     this.#total = total;
     this.#flopsTotal = flopsTotal;
     this.#now = now;
     this.#start = now();
+  }
+
+  /** Counts a matrix that an earlier session has finished. */
+  restore(flops: number, failed: boolean): void {
+    this.#done++;
+    this.#flopsRestored += flops;
+    if (failed) this.#failed++;
   }
 
   finish(name: string, flops: number, failed: boolean): Progress {
@@ -45,12 +53,16 @@ export class ProgressMeter {
       done: this.#done,
       total: this.#total,
       failed: this.#failed,
-      flopsDone: this.#flopsDone,
+      flopsDone: this.#flopsRestored + this.#flopsDone,
       flopsTotal: this.#flopsTotal,
       flopsPerSecond: rate,
       secondsElapsed,
-      secondsRemaining: finished ? 0 : rate === null ? null : (this.#flopsTotal - this.#flopsDone) / rate,
+      secondsRemaining: finished ? 0 : rate === null ? null : this.#flopsLeft() / rate,
       name,
     };
+  }
+
+  #flopsLeft(): number {
+    return this.#flopsTotal - this.#flopsRestored - this.#flopsDone;
   }
 }

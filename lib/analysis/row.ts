@@ -2,9 +2,12 @@ import type { Role } from "../solver/matrix.ts";
 import type { Precision } from "../solver/solver.ts";
 import type { Reason, RequestedColumns, ShuffleColumns, SpectrumColumns } from "../spectrum/index.ts";
 
+/** Version of the columns; a new one says that a column has gone or changed. */
+export const ROW_SCHEMA = "spectrap-row/1";
+
 /** What a row is about; known even when the matrix could not be analysed. */
 export interface RowIdentity {
-  schema: "spectrap-row/1";
+  schema: typeof ROW_SCHEMA;
   name: string;
   tensor: string;
   role: Role;

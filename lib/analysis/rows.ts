@@ -4,7 +4,7 @@ import type { MatrixSpectra } from "../solver/solver.ts";
 import { layerMargins, type Reason, weightwatcher, weightwatcherReplicas } from "../spectrum/index.ts";
 import { columns } from "./columns.ts";
 import type { ResolvedOptions } from "./options.ts";
-import type { Row, RowIdentity } from "./row.ts";
+import { ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
 
 /** Shuffled copies a matrix needs: WeightWatcher's scheme takes one more than it pools, for the distances. */
 export function replicasFor(matrix: WeightMatrix, options: ResolvedOptions): number {
@@ -75,7 +75,7 @@ export function errorRow(
 
 function identity(matrix: Omit<RowIdentity, "schema">): RowIdentity {
   const { name, tensor, role, layer, expert } = matrix;
-  return { schema: "spectrap-row/1", name, tensor, role, layer, expert };
+  return { schema: ROW_SCHEMA, name, tensor, role, layer, expert };
 }
 
 function shape({ rows, cols, taps }: Partial<WeightMatrix>): Partial<Row> {

@@ -1,3 +1,4 @@
+import type { WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra, Problem, Solver } from "../solver/solver.ts";
 import { work } from "../solver/work.ts";
 import { cancelled, matrixError } from "./failure.ts";
@@ -13,6 +14,20 @@ const WINDOW = 64;
 
 type Hooks = Pick<AnalyzeOptions, "signal" | "onProgress">;
 
+/** Who keeps rows while a plan is run, and knows those of earlier sessions; places count from 0 in the plan. */
+export interface Keeper {
+  restored(order: number): Row | undefined;
+  /** The row is not given out before it is kept. */
+  keep(order: number, finished: FinishedMatrix): Promise<void>;
+}
+
+/** A matrix as soon as it is finished. */
+export interface FinishedMatrix {
+  row: Row;
+  /** Null where the matrix failed. */
+  solved: { matrix: WeightMatrix; spectra: MatrixSpectra } | null;
+}
+
 /**
  * Rows of a plan in its order, each as soon as it and those before it are finished. Rejects with `ERR_CANCELLED` after
  * `signal` is aborted. No problem is outstanding once the iteration has ended, however it ends.
@@ -22,23 +37,32 @@ export async function* runPlan(
   solver: Pick<Solver, "solve" | "solveFused" | "cancel">,
   options: ResolvedOptions,
   { signal, onProgress }: Hooks = {},
+  keeper: Keeper = FORGETFUL,
 ): AsyncGenerator<Row, void, void> {
   const meter = new ProgressMeter(
     plan.items.length,
     plan.items.reduce((sum, item) => sum + flops(item, options), 0),
   );
   const solve = startSolving(solver, options);
-  const start = async (item: Item): Promise<Row> => {
-    const row = await finishRow(item, solve, options);
+  const start = async ([order, item]: [number, Item]): Promise<Row> => {
+    const restored = keeper.restored(order);
+    if (restored !== undefined) return restored;
+    const finished = await finish(item, solve, options);
+    await keeper.keep(order, finished);
+    const { row } = finished;
     onProgress?.(meter.finish(row.name, flops(item, options), row.error !== null));
     return row;
   };
+  for (const [order, item] of plan.items.entries()) {
+    const row = keeper.restored(order);
+    if (row !== undefined) meter.restore(flops(item, options), row.error !== null);
+  }
 
   const cancel = () => solver.cancel();
   signal?.addEventListener("abort", cancel, { once: true });
   try {
     if (signal?.aborted) throw cancelled(signal);
-    for await (const row of inOrder(plan.items, start, WINDOW, cancel)) {
+    for await (const row of inOrder(plan.items.entries(), start, WINDOW, cancel)) {
       if (signal?.aborted) throw cancelled(signal);
       yield row;
     }
@@ -49,6 +73,9 @@ export async function* runPlan(
   }
 }
 
+/** Nothing is kept, and nothing was. */
+const FORGETFUL: Keeper = { restored: () => undefined, keep: async () => {} };
+
 function flops(item: Item, options: ResolvedOptions): number {
   if (item.kind === "broken") return 0;
   const { matrix } = item;
@@ -57,19 +84,22 @@ function flops(item: Item, options: ResolvedOptions): number {
   return work({ matrix, replicas: replicasFor(matrix, options), ...parts }).total;
 }
 
-async function finishRow(
+async function finish(
   item: Item,
   solve: (item: Exclude<Item, { kind: "broken" }>) => Promise<MatrixSpectra>,
   options: ResolvedOptions,
-): Promise<Row> {
-  if (item.kind === "broken") return errorRow({ expert: null, ...item.broken }, item.broken.error, options);
+): Promise<FinishedMatrix> {
+  if (item.kind === "broken") {
+    return { row: errorRow({ expert: null, ...item.broken }, item.broken.error, options), solved: null };
+  }
+  const { matrix } = item;
   let spectra: MatrixSpectra;
   try {
     spectra = await solve(item);
   } catch (error) {
-    return errorRow(item.matrix, matrixError(error), options);
+    return { row: errorRow(matrix, matrixError(error), options), solved: null };
   }
-  return spectraRow(item.matrix, spectra, options);
+  return { row: spectraRow(matrix, spectra, options), solved: { matrix, spectra } };
 }
 
 /** The parts of a fused group are solved once, when the first of them is asked for. */

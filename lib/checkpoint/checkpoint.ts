@@ -14,6 +14,12 @@ export interface Warning {
   message: string;
 }
 
+/** A file of weights and what its header says of it. */
+export interface CheckpointFile extends SourceFile {
+  /** SHA-256 of the header, hexadecimal. */
+  headerSha256: string;
+}
+
 /** A checkpoint whose headers have been read and checked; no tensor has been touched. */
 export interface Checkpoint {
   /** As the user named it. */
@@ -21,7 +27,7 @@ export interface Checkpoint {
   format: "safetensors";
   layout: Layout;
   /** Sorted by path. */
-  files: SourceFile[];
+  files: CheckpointFile[];
   /** Sorted by name in natural order, whatever file they lie in. */
   tensors: Tensor[];
   /** What config.json beside the weights says, or null without a usable one. */

@@ -27,7 +27,9 @@ export async function openCheckpoint(location: string, options: OpenOptions = {}
     location,
     format: "safetensors",
     layout: detectLayout(set.tensors, config),
-    files: set.files.map(({ file }) => file).sort((a, b) => naturalOrder(a.path, b.path)),
+    files: set.files
+      .map(({ file, headerSha256 }) => ({ ...file, headerSha256 }))
+      .sort((a, b) => naturalOrder(a.path, b.path)),
     tensors: set.tensors.sort((a, b) => naturalOrder(a.name, b.name)),
     config,
     warnings,

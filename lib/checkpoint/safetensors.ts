@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { SourceFile } from "../solver/matrix.ts";
 import { withFile } from "./file.ts";
 import { HEADER_START, headerLength, parseHeader } from "./header.ts";
@@ -7,6 +8,8 @@ import type { Tensor } from "./tensor.ts";
 /** A safetensors file whose header has been read and checked. */
 export interface SafetensorsFile {
   file: SourceFile;
+  /** SHA-256 of the header, hexadecimal: names, types, shapes and places of all tensors. */
+  headerSha256: string;
   /** In the order of the header. */
   tensors: Tensor[];
   /** Bytes of the data section. */
@@ -22,7 +25,13 @@ export function readSafetensors(path: string): Promise<SafetensorsFile> {
     await refuseLfsPointer(open);
     const file = open.source;
     const length = headerLength(await open.read(0, Math.min(HEADER_START, file.size)), file);
-    const tensors = parseHeader(await open.read(HEADER_START, length), file);
-    return { file, tensors, payload: file.size - HEADER_START - length };
+    const header = await open.read(HEADER_START, length);
+    const headerSha256 = createHash("sha256").update(header).digest("hex");
+    return {
+      file,
+      headerSha256,
+      tensors: parseHeader(header, file),
+      payload: file.size - HEADER_START - length,
+    };
   });
 }

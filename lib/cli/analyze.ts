@@ -1,11 +1,21 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { analyze } from "../analysis/analyze.ts";
-import type { AnalyzeOptions } from "../analysis/options.ts";
+import { CONDITIONS, type Condition, rowsThatMeet } from "../analysis/conditions.ts";
+import { type AnalyzeOptions, invalid } from "../analysis/options.ts";
 import type { Row } from "../analysis/row.ts";
+import { RunFolder } from "../analysis/run-folder.ts";
 import { summarize } from "../analysis/summary.ts";
-import { RunFolder } from "../report/run-folder.ts";
-import { formatRun, formatSkipped, formatSummary, formatWarnings } from "../report/summary.ts";
+import { recordRun } from "../report/record-run.ts";
+import {
+  formatCondition,
+  formatRestored,
+  formatRun,
+  formatSkipped,
+  formatSummary,
+  formatWarnings,
+} from "../report/summary.ts";
 import { exitCodes } from "./exit.ts";
+import { abortOnInterrupt } from "./interrupt.ts";
 import { gibibytes, list, whole } from "./parse.ts";
 import { type ProgressMode, progressSink } from "./progress.ts";
 import { type Format, rowWriter } from "./row-writer.ts";
@@ -13,6 +23,9 @@ import { type Format, rowWriter } from "./row-writer.ts";
 interface AnalyzeFlags extends Omit<AnalyzeOptions, "memoryBytes" | "signal" | "onProgress"> {
   memory?: number;
   out?: string;
+  resume: boolean;
+  saveSpectra: boolean;
+  failOn?: Condition[];
   format: Format;
   sort: "plan" | "worst";
   progress: ProgressMode;
@@ -47,7 +60,14 @@ export function analyzeCommand(): Command {
     .option("--drop-top <k>", "also fit without the k largest eigenvalues", whole)
     .option("--threads <n>", "native threads (default: one per physical core)", whole)
     .option("--memory <GiB>", "budget for matrices at work (default: half of what is free)", gibibytes)
-    .option("--out <dir>", "also write rows and summary to a new folder")
+    .option("--out <dir>", "keep the run in this folder: journal, rows, sketches, summary")
+    .option("--resume", "go on with the run in --out where it was interrupted", false)
+    .option("--save-spectra", "also keep every eigenvalue in --out, as safetensors", false)
+    .option(
+      "--fail-on <conditions>",
+      "end with exit code 3 on traps, alpha (outside 2 to 6) or errors",
+      conditions,
+    )
     .addOption(
       new Option("--format <format>", "of standard output")
         .choices(["table", "json", "csv"])
@@ -64,42 +84,77 @@ export function analyzeCommand(): Command {
 }
 
 async function run(location: string, flags: AnalyzeFlags): Promise<void> {
-  const { memory, out, format, sort, progress: mode, quiet, ...options } = flags;
+  const {
+    memory,
+    out,
+    resume,
+    saveSpectra,
+    failOn = [],
+    format,
+    sort,
+    progress: mode,
+    quiet,
+    ...options
+  } = flags;
+  checkFlags(flags);
   const say = (text: string) => quiet || process.stderr.write(text);
   const progress = progressSink(quiet && mode === "auto" ? "none" : mode);
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once("SIGINT", interrupt); // a second Ctrl-C ends the process at once
+  const { signal, release } = abortOnInterrupt();
 
   const analysis = analyze(location, {
     ...options,
     ...(memory === undefined ? {} : { memoryBytes: memory }),
-    signal: stop.signal,
+    signal,
     onProgress: progress.show,
   });
+  const folder = out === undefined ? null : new RunFolder(out, { resume, saveSpectra });
   const rows: Row[] = [];
   const writer = rowWriter(format, sort);
   try {
-    const { checkpoint, skipped } = await analysis.plan();
+    const { checkpoint, skipped, items } = await analysis.plan();
     say(formatWarnings(checkpoint.warnings) + formatSkipped(skipped));
-    const folder = out === undefined ? null : await RunFolder.create(out);
     try {
-      for await (const row of analysis) {
+      for await (const row of folder === null ? analysis : recordRun(analysis, folder)) {
+        if (rows.length === 0 && folder !== null) say(formatRestored(folder, items.length));
         rows.push(row);
-        await folder?.write(row);
         if (format !== "table") progress.clear();
         await writer.row(row);
       }
     } finally {
       progress.clear();
       await writer.end(rows); // what is finished is worth showing after Ctrl-C too
+      if (signal.aborted && folder !== null)
+        say(`what is finished is kept: go on with --resume --out ${out}\n`);
     }
     const summary = summarize(rows);
-    const record = analysis.record();
-    await folder?.finish({ summary, skipped, run: record });
-    say(formatRun(record, rows) + formatSummary(summary));
+    say(formatRun(analysis.record(), rows) + formatSummary(summary));
     if (summary.failed > 0) process.exitCode = exitCodes.errorRows;
+    for (const condition of failOn) {
+      const met = rowsThatMeet(condition, rows);
+      if (met.length === 0) continue;
+      process.stderr.write(formatCondition(condition, met));
+      process.exitCode = exitCodes.conditionMet;
+    }
   } finally {
-    process.off("SIGINT", interrupt);
+    release();
   }
+}
+
+/** Combinations that could only disappoint. */
+function checkFlags({ out, resume, saveSpectra, failOn = [], shuffle }: AnalyzeFlags): void {
+  if (resume && out === undefined) throw invalid("resume", true, "together with out: the folder of the run");
+  if (saveSpectra && out === undefined)
+    throw invalid("saveSpectra", true, "together with out: where to keep them");
+  if (shuffle === "never" && failOn.includes("traps")) {
+    throw invalid("failOn", failOn, 'no traps with shuffle "never": none would be counted');
+  }
+}
+
+/** Parser of --fail-on. */
+function conditions(text: string, previous: Condition[] = []): Condition[] {
+  return list(text, previous).map((name) => {
+    const condition = CONDITIONS.find((known) => known === name);
+    if (condition === undefined) throw new InvalidArgumentError(`Allowed are ${CONDITIONS.join(", ")}.`);
+    return condition;
+  });
 }

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { SpectrapError } from "../solver/error.ts";
 
-export const exitCodes = { done: 0, errorRows: 1, unusable: 2, interrupted: 130 } as const;
+export const exitCodes = { done: 0, errorRows: 1, unusable: 2, conditionMet: 3, interrupted: 130 } as const;
 
 /** Says on stderr what went wrong, unless that is clear, and gives the exit code. */
 export function exitCodeOf(error: unknown): number {

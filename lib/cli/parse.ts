@@ -16,6 +16,6 @@ export function gibibytes(text: string): number {
 }
 
 /** Parser of an option that may be repeated and holds several values with commas. */
-export function list(text: string, previous: string[] = []): string[] {
+export function list(text: string, previous: readonly string[] = []): string[] {
   return [...previous, ...text.split(",")];
 }

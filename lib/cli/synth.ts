@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { SHAPES, type SynthOptions } from "../checkpoint/synth/options.ts";
 import { type SynthProgress, synthesize, type Truth } from "../checkpoint/synth/synthesize.ts";
 import { exitCodes } from "./exit.ts";
+import { abortOnInterrupt } from "./interrupt.ts";
 import { whole } from "./parse.ts";
 
 export function synthCommand(): Command {
@@ -40,25 +41,24 @@ async function run(
   directory: string,
   { quiet, ...options }: SynthOptions & { quiet: boolean },
 ): Promise<void> {
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once("SIGINT", interrupt); // a second Ctrl-C ends the process at once
+  const { signal, release } = abortOnInterrupt();
+
   const meter = quiet || !process.stderr.isTTY ? undefined : progressMeter();
   try {
     const truth = await synthesize(directory, options, {
-      signal: stop.signal,
+      signal,
       ...(meter === undefined ? {} : { onProgress: meter }),
     });
     if (!quiet)
       process.stderr.write(`${meter === undefined ? "" : CLEAR_LINE}${summary(directory, truth)}\n`);
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     process.stderr.write(
       `${meter === undefined ? "" : CLEAR_LINE}interrupted, nothing new was left in ${directory}\n`,
     );
     process.exitCode = exitCodes.interrupted;
   } finally {
-    process.off("SIGINT", interrupt);
+    release();
   }
 }
 

@@ -1,6 +1,8 @@
 import { columns } from "../analysis/columns.ts";
+import type { Condition } from "../analysis/conditions.ts";
 import type { RunRecord } from "../analysis/record.ts";
 import type { Row } from "../analysis/row.ts";
+import type { RunFolder } from "../analysis/run-folder.ts";
 import type { Summary } from "../analysis/summary.ts";
 import type { Warning } from "../checkpoint/checkpoint.ts";
 import type { Skipped } from "../checkpoint/plan.ts";
@@ -60,4 +62,19 @@ export function formatRun({ options, solver }: RunRecord, rows: readonly Row[]):
         ]),
   ];
   return `${parts.join("; ")}\n`;
+}
+
+/** What a resumed run begins with; empty for a new one. */
+export function formatRestored({ restoredRows, damagedRecords }: RunFolder, matrices: number): string {
+  const damaged =
+    damagedRecords === 0 ? "" : `; ${damagedRecords} unreadable records, whose matrices are analysed again`;
+  return restoredRows + damagedRecords === 0
+    ? ""
+    : `resumed: ${restoredRows} of ${matrices} matrices were there${damaged}\n`;
+}
+
+/** Which rows make a run fail, up to three by name. */
+export function formatCondition(condition: Condition, met: readonly Row[]): string {
+  const names = met.slice(0, 3).map(({ name }) => printable(name));
+  return `--fail-on ${condition}: ${met.length}: ${names.join(", ")}${met.length > 3 ? ", …" : ""}\n`;
 }

@@ -28,6 +28,8 @@ export interface Addon {
   decodeMatrix(matrix: WeightMatrix, tap: number): Float32Array | Float64Array;
   permutation(key0: number, key1: number, tap: number, replica: number, count: number): Uint32Array;
   problemBytes(group: NativeGroup): number;
+  /** Locks the open file for this process until it is closed; false if another process has it. */
+  tryLock(descriptor: number): boolean;
   Solver: new (threads: number, memoryBytes: number) => NativeSolver;
 }
 

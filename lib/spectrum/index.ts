@@ -14,6 +14,7 @@ export * from "./random-distance.ts";
 export * from "./ranks.ts";
 export * from "./reason.ts";
 export * from "./shuffle.ts";
+export * from "./sketch.ts";
 export * from "./weightwatcher.ts";
 export * from "./weightwatcher-mp.ts";
 export * from "./xmin-peak.ts";

@@ -73,6 +73,11 @@ export function scanTails(data: Float64Array): TailFit {
   return best;
 }
 
+/** Kolmogorov–Smirnov distance of the tail from data[i] on, lower step only: max_j |deviation(i, j)|; 1 where alpha ≤ 1. */
+export function tailDistance(data: Float64Array, i: number, alpha: number): number {
+  return alpha > 1 ? largestDeviation(data, i, alpha, i, () => true).D : 1;
+}
+
 /**
  * max_j |deviation(i, j)| and where it is, by bisection; stops at the first value that does not win.
  * Both parts of the deviation fall with j, which bounds it inside a block by its values at the block's ends.

@@ -3,6 +3,7 @@
 #include "../core/blas.h"
 #include "../core/block_reader.h"
 #include "../core/decode.h"
+#include "../core/lock.h"
 #include "../core/shuffle.h"
 #include "convert.h"
 #include "solver.h"
@@ -74,11 +75,22 @@ Napi::Value problem_bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(bytes));
 }
 
+/// Whether the open file is now ours alone.
+Napi::Value try_lock(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  try {
+    return Napi::Boolean::New(env, spectrap::try_lock(info[0].As<Napi::Number>().Int32Value()));
+  } catch (const Error& error) {
+    throw from_error(env, error);
+  }
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("blas", Napi::Function::New(env, blas));
   exports.Set("decodeMatrix", Napi::Function::New(env, decode_matrix));
   exports.Set("permutation", Napi::Function::New(env, permutation));
   exports.Set("problemBytes", Napi::Function::New(env, problem_bytes));
+  exports.Set("tryLock", Napi::Function::New(env, try_lock));
   exports.Set("Solver", Solver::define(env));
   return exports;
 }

@@ -142,18 +142,24 @@ describe("analyze", () => {
     expect(events.at(-1)).toMatchObject({ event: "progress", total: 24, failed: 0, secondsRemaining: 0 });
   });
 
-  test("--out writes rows and summary, and refuses a folder that has something in it", async () => {
+  test("--out keeps the run, and refuses a folder that has something in it", async () => {
     const out = join(scratch, "run");
     const { code, stdout } = await spectrap(["analyze", tiny, "--out", out, "--format", "json", "--quiet"]);
     expect(code).toBe(0);
-    expect(readdirSync(out).sort()).toEqual(["rows.csv", "rows.jsonl", "summary.json"]);
+    expect(readdirSync(out).sort()).toEqual([
+      "journal.jsonl",
+      "manifest.json",
+      "rows.csv",
+      "rows.jsonl",
+      "sketches.jsonl.gz",
+      "summary.json",
+    ]);
     expect(readFileSync(join(out, "rows.jsonl"), "utf8")).toBe(stdout);
-    const { summary, skipped, run } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8"));
+    const { summary, skipped } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8"));
     expect(summary).toMatchObject({ matrices: 24, failed: 0 });
     expect(skipped).toHaveLength(21);
-    expect(run.solver.blas.library).toMatch(/./);
 
-    const again = await spectrap(["analyze", tiny, "--out", out]);
+    const again = await spectrap(["analyze", tiny, "--out", scratch]);
     expect(again).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("OUT_NOT_EMPTY") });
   });
 });
@@ -171,7 +177,19 @@ describe("exit codes", () => {
   test.each([
     ["no such command", ["analyse", tiny], "unknown command"],
     ["no location", ["analyze"], "missing required argument"],
-    ["an unknown option", ["analyze", tiny, "--resume"], "unknown option"],
+    ["an unknown option", ["analyze", tiny, "--resumee"], "unknown option"],
+    ["--resume without --out", ["analyze", tiny, "--resume"], "US_OPTION"],
+    ["--save-spectra without --out", ["analyze", tiny, "--save-spectra"], "US_OPTION"],
+    [
+      "an unknown condition",
+      ["analyze", tiny, "--fail-on", "traps,beta"],
+      "Allowed are traps, alpha, errors",
+    ],
+    [
+      "a condition that cannot be met",
+      ["analyze", tiny, "--fail-on", "traps", "--shuffle", "never"],
+      "US_OPTION",
+    ],
     ["a value of the wrong kind", ["analyze", tiny, "--threads", "two"], "Expected a whole number"],
     ["a value out of range", ["analyze", tiny, "--threads", "0"], "US_OPTION"],
     [
@@ -198,27 +216,32 @@ describe("exit codes", () => {
     expect((await spectrap(args)).code).toBe(0);
   });
 
-  test("130: interrupted; the rows that were finished are out, and the run has no summary", async () => {
-    const out = join(scratch, "interrupted");
-    const child = start([
-      "dist/cli/main.js",
-      "analyze",
-      large,
-      "--format",
-      "json",
-      "--threads",
-      "1",
-      "--out",
-      out,
-    ]);
+  test("130: interrupted; the rows that were finished are out", async () => {
+    const child = start(["dist/cli/main.js", "analyze", large, "--format", "json", "--threads", "1"]);
     child.stdout!.once("data", () => child.kill("SIGINT"));
     const { code, stdout, stderr } = await finished(child);
     expect([code, stderr]).toEqual([130, expect.stringContaining("interrupted\n")]);
     const names = parsed(stdout).map(({ name }) => name);
     expect(names[0]).toBe("layers.0.q_proj");
     expect(names.length).toBeLessThan(60);
-    expect(readFileSync(join(out, "rows.jsonl"), "utf8")).toBe(stdout);
-    expect(readdirSync(out)).not.toContain("summary.json");
+  });
+
+  test("3: a condition of --fail-on is met, and stderr says by which matrices", async () => {
+    const { code, stdout, stderr } = await spectrap(["analyze", tiny, "--fail-on", "traps", "--quiet"]);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^name /);
+    expect(stderr).toMatch(/^--fail-on traps: \d+: layers\.\d/);
+  });
+
+  test("--fail-on: no condition met is 0, error rows are 1 or, asked for, 3", async () => {
+    const clean = ["analyze", tiny, "--layers", "layers.0.router", "--fail-on", "traps,alpha,errors"];
+    expect((await spectrap(clean)).code).toBe(0);
+    const folder = tinyCopy();
+    await overwrite(folder, "model.layers.0.self_attn.q_proj.weight", 0, [0xc0, 0x7f]);
+    const damaged = ["analyze", folder, "--layers", "layers.0.q_proj", "--quiet"];
+    expect((await spectrap([...damaged, "--fail-on", "alpha"])).code).toBe(1);
+    const { code, stderr } = await spectrap([...damaged, "--fail-on", "alpha,errors"]);
+    expect([code, stderr]).toEqual([3, "--fail-on errors: 1: layers.0.q_proj\n"]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { safetensorsHead } from "../safetensors-head.ts";
 import type { Layout } from "./options.ts";
 import { elements, type StoredTensor, TENSOR_BYTES } from "./plan.ts";
 
@@ -42,26 +43,15 @@ function planShard(file: string, group: StoredTensor[]): Shard {
   const ordered = [...group].sort(
     (a, b) => TENSOR_BYTES[b.dtype] - TENSOR_BYTES[a.dtype] || (a.name < b.name ? -1 : 1),
   );
-  const entries: Record<string, unknown> = {};
-  let end = 0;
-  const placed = ordered.map((tensor) => {
+  const sized = ordered.map((tensor) => ({ ...tensor, bytes: bytesOf(tensor) }));
+  const head = safetensorsHead(sized);
+  let end = head.length;
+  const tensors = sized.map((tensor) => {
     const begin = end;
-    const bytes = bytesOf(tensor);
-    end += bytes;
-    entries[tensor.name] = { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [begin, end] };
-    return { ...tensor, begin, bytes };
+    end += tensor.bytes;
+    return { ...tensor, begin };
   });
-  const text = JSON.stringify(entries);
-  const header = Buffer.from(text.padEnd(8 * Math.ceil(text.length / 8)));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(header.length));
-  const head = Buffer.concat([length, header]);
-  return {
-    file,
-    tensors: placed.map((tensor) => ({ ...tensor, begin: head.length + tensor.begin })),
-    head,
-    size: head.length + end,
-  };
+  return { file, tensors, head, size: end };
 }
 
 function bytesOf(tensor: StoredTensor): number {
