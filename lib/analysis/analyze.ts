@@ -1,6 +1,8 @@
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { LapackSolver } from "../solver/lapack.ts";
+import { allowedCores } from "../solver/machine.ts";
 import type { Solver, SolverOptions } from "../solver/solver.ts";
+import { solverMemory } from "./memory.ts";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { type AnalysisPlan, planAnalysis } from "./plan.ts";
 import { type RunRecord, runRecord } from "./record.ts";
@@ -72,11 +74,9 @@ export class Analysis implements AsyncIterable<Row> {
   async *#run(folder: RunFolder | null): AsyncGenerator<Row, void, void> {
     this.#started = new Date();
     const plan = await this.plan();
-    const { threads, memoryBytes } = this.#options;
-    const solver = this.#createSolver({
-      ...(threads === undefined ? {} : { threads }),
-      ...(memoryBytes === undefined ? {} : { memoryBytes }),
-    });
+    const { threads = allowedCores() } = this.#options;
+    const memory = solverMemory(this.#options, threads, plan.items.length);
+    const solver = this.#createSolver({ threads, ...memory });
     this.#solver = solver;
     try {
       await folder?.begin(plan, this.record());

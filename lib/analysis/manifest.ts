@@ -26,7 +26,7 @@ export interface Manifest {
   node: string;
   location: string;
   /** Those that change a row; threads and memory stand in the journal, session by session. */
-  options: Omit<ResolvedOptions, "threads" | "memoryBytes">;
+  options: Omit<ResolvedOptions, "threads" | "memoryBytes" | "peakBytes">;
   saveSpectra: boolean;
   inputs: InputFile[];
   /** Number of rows, and SHA-256 of what each is read from. */
@@ -38,7 +38,7 @@ export interface Manifest {
 }
 
 export function manifestOf(plan: AnalysisPlan, record: RunRecord, saveSpectra: boolean): Manifest {
-  const { threads, memoryBytes, ...options } = record.options;
+  const { threads, memoryBytes, peakBytes, ...options } = record.options;
   return {
     schema: "spectrap-manifest/1",
     spectrap: record.spectrap,

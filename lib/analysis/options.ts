@@ -31,6 +31,8 @@ export interface AnalyzeOptions {
   threads?: number;
   /** Budget in bytes for matrices at work; default: half of the free memory. */
   memoryBytes?: number;
+  /** Instead of it: a bound of the resident memory of the whole process, of which matrices get what is left. */
+  peakBytes?: number;
   /** Ends the iteration with an error of code `ERR_CANCELLED`. */
   signal?: AbortSignal;
   /** Called as each matrix finishes, in the order they finish. */
@@ -53,6 +55,7 @@ export interface ResolvedOptions {
   dropTop: number;
   threads: number | undefined;
   memoryBytes: number | undefined;
+  peakBytes: number | undefined;
 }
 
 /** Fills in defaults and checks every value. Throws SpectrapError `US_OPTION`. */
@@ -70,17 +73,18 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
     inverse: flag("inverse", options.inverse),
     xminPeak: flag("xminPeak", options.xminPeak),
     dropTop: integer("dropTop", options.dropTop ?? 0, 0, Number.MAX_SAFE_INTEGER),
-    threads: options.threads === undefined ? undefined : integer("threads", options.threads, 1, 1024),
-    memoryBytes:
-      options.memoryBytes === undefined
-        ? undefined
-        : integer("memoryBytes", options.memoryBytes, 1, Number.MAX_SAFE_INTEGER),
+    threads: optionalInteger("threads", options.threads, 1024),
+    memoryBytes: optionalInteger("memoryBytes", options.memoryBytes, Number.MAX_SAFE_INTEGER),
+    peakBytes: optionalInteger("peakBytes", options.peakBytes, Number.MAX_SAFE_INTEGER),
   };
   if (resolved.wwCompat && resolved.shuffle === "never") {
     throw invalid("wwCompat", true, 'shuffle "always": its scheme is about the shuffled copy');
   }
   if (resolved.wwCompat && resolved.shuffleReplicas > 1) {
     throw invalid("shuffleReplicas", resolved.shuffleReplicas, "1 with wwCompat: its scheme says how many");
+  }
+  if (resolved.memoryBytes !== undefined && resolved.peakBytes !== undefined) {
+    throw invalid("peakBytes", resolved.peakBytes, "no memoryBytes beside it");
   }
   return resolved;
 }
@@ -106,6 +110,10 @@ function integer(name: string, value: number, least: number, most: number): numb
     throw invalid(name, value, `an integer ${range}`);
   }
   return value;
+}
+
+function optionalInteger(name: string, value: number | undefined, most: number): number | undefined {
+  return value === undefined ? undefined : integer(name, value, 1, most);
 }
 
 function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {

@@ -20,7 +20,7 @@ import { gibibytes, list, whole } from "./parse.ts";
 import { type ProgressMode, progressSink } from "./progress.ts";
 import { type Format, rowWriter } from "./row-writer.ts";
 
-interface AnalyzeFlags extends Omit<AnalyzeOptions, "memoryBytes" | "signal" | "onProgress"> {
+interface AnalyzeFlags extends Omit<AnalyzeOptions, "memoryBytes" | "peakBytes" | "signal" | "onProgress"> {
   memory?: number;
   out?: string;
   resume: boolean;
@@ -59,7 +59,11 @@ export function analyzeCommand(): Command {
     .option("--xmin-peak", "also fit with xmin near the peak of the log histogram")
     .option("--drop-top <k>", "also fit without the k largest eigenvalues", whole)
     .option("--threads <n>", "native threads (default: one per physical core)", whole)
-    .option("--memory <GiB>", "budget for matrices at work (default: half of what is free)", gibibytes)
+    .option(
+      "--memory <GiB>",
+      "peak of the whole process (default: matrices at work get half of what is free)",
+      gibibytes,
+    )
     .option("--out <dir>", "keep the run in this folder: journal, rows, sketches, summary")
     .option("--resume", "go on with the run in --out where it was interrupted", false)
     .option("--save-spectra", "also keep every eigenvalue in --out, as safetensors", false)
@@ -103,7 +107,7 @@ async function run(location: string, flags: AnalyzeFlags): Promise<void> {
 
   const analysis = analyze(location, {
     ...options,
-    ...(memory === undefined ? {} : { memoryBytes: memory }),
+    ...(memory === undefined ? {} : { peakBytes: memory }),
     signal,
     onProgress: progress.show,
   });
