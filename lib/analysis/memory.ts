@@ -20,7 +20,11 @@ export function solverMemory(
   if (peakBytes === undefined) return memoryBytes === undefined ? {} : { memoryBytes };
   const overhead = memoryUsage.rss() + HEAP_BYTES + ROW_BYTES * rows + THREAD_BYTES * threads;
   if (overhead >= peakBytes) {
-    throw invalid("peakBytes (--memory)", peakBytes, `more than the ${overhead} bytes the program takes by itself`);
+    throw invalid(
+      "peakBytes (--memory)",
+      peakBytes,
+      `more than the ${overhead} bytes the program takes by itself`,
+    );
   }
   return { memoryBytes: peakBytes - overhead };
 }
