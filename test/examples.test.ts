@@ -22,6 +22,15 @@ async function run(example: string, ...args: string[]) {
   return await finished(start([script, ...args]));
 }
 
+test("resumable-run keeps its rows, and finds them there the second time", async () => {
+  const out = join(folder, "run");
+  for (const restored of [0, 24]) {
+    const { code, stdout, stderr } = await run("resumable-run.ts", tinyFolder("hf"), out);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toBe(`24 rows in ${out}, ${restored} of them from earlier sessions\n`);
+  }
+});
+
 test("analyze-checkpoint names the matrices with traps", async () => {
   const { code, stdout, stderr } = await run("analyze-checkpoint.ts", tinyFolder("hf"));
   expect([code, stderr]).toEqual([0, ""]);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { columns, columnsOf, toRecord } from "../../lib/analysis/columns.ts";
+import { columns, columnsOf, fromRecord, toRecord } from "../../lib/analysis/columns.ts";
 import { fakeErrorRow, fakeRow } from "./fakes.ts";
 
 /** WeightWatcher 0.7.5.5's columns that need only eigenvalues, as its tables name them. */
@@ -46,6 +46,18 @@ test("a record speaks in column names, in its reasons too", () => {
     error: null,
     reasons: { W_scale: "mp_fit_failed" },
   });
+});
+
+test("a record gives its row back, also after a way through JSON", () => {
+  const reasons = { WScale: "mp_fit_failed", alphaInverse: "fit_failed" } as const;
+  const rows = [
+    fakeRow("a", { WScale: null, alphaInverse: null, reasons, randNumSpikesByReplica: [1, null] }),
+    fakeErrorRow("b"),
+  ];
+  for (const row of rows) {
+    expect(fromRecord(toRecord(row))).toEqual(row);
+    expect(fromRecord(JSON.parse(JSON.stringify(toRecord(row))))).toEqual(row);
+  }
 });
 
 test("docs/columns.md explains every column, and says the same about whose number it is", () => {

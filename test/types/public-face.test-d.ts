@@ -13,7 +13,9 @@ import {
   type Precision,
   type Progress,
   type Row,
+  type RunFolder,
   type RunRecord,
+  recordRun,
   SpectrapError,
   type Summary,
   summarize,
@@ -38,6 +40,11 @@ test("analyze is iterated for rows", () => {
   analyze("folder", { shuffle: "auto" });
   // @ts-expect-error there is no such option
   analyze("folder", { replicas: 3 });
+});
+
+test("a run is kept by iterating it through its folder", () => {
+  expectTypeOf(recordRun).parameters.toEqualTypeOf<[Analysis, RunFolder]>();
+  expectTypeOf(recordRun).returns.toExtend<AsyncIterable<Row>>();
 });
 
 test("options are all optional", () => {
