@@ -96,3 +96,58 @@ TEST_CASE("after cancel every queued job still runs, with its flag set, whatever
   }
   CHECK(cancelled_jobs == 21);
 }
+
+TEST_CASE("threads may submit and cancel at the same time, and every admitted job runs once") {
+  constexpr int submitters = 4;
+  constexpr int jobs = 50;
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> tried{0};
+    std::atomic<int> refused{0};
+    std::atomic<int> ran{0};
+    Batch batch(3, 100, nothing);
+    std::vector<std::thread> threads;
+    for (int s = 0; s < submitters; ++s) {
+      threads.emplace_back([&, s] {
+        for (int i = 0; i < jobs; ++i) {
+          ++tried;
+          try {
+            const uint64_t bytes = 10 + static_cast<uint64_t>(7 * i + s) % 100;  // some are over the budget
+            batch.submit({bytes, [&](const std::atomic<bool>& cancelled) {
+                            if (!cancelled) std::this_thread::yield();
+                            ++ran;
+                          }});
+          } catch (const Error&) {
+            ++refused;
+          }
+        }
+      });
+    }
+    // At the beginning in the first round, at the end in the last.
+    threads.emplace_back([&, round] {
+      while (tried < submitters * round) std::this_thread::yield();
+      batch.cancel();
+    });
+    for (std::thread& thread : threads) thread.join();
+    batch.stop();
+    CHECK(refused > 0);
+    CHECK(ran == submitters * jobs - refused);
+  }
+}
+
+TEST_CASE("stop comes while jobs run and wait, also twice: each of them has ended then") {
+  constexpr int jobs = 30;
+  for (int round = 0; round < jobs; ++round) {
+    std::atomic<int> ended{0};
+    Batch batch(3, 100, nothing);
+    for (int i = 0; i < jobs; ++i) {
+      batch.submit({40, [&, i](const std::atomic<bool>& cancelled) {
+                      for (int spin = 0; spin < i && !cancelled; ++spin) std::this_thread::yield();
+                      ++ended;
+                    }});
+    }
+    while (ended < round) std::this_thread::yield();
+    batch.stop();
+    CHECK(ended == jobs);
+    batch.stop();
+  }
+}
