@@ -13,6 +13,8 @@ const needs = [
   { package: "doctest-dev", for: "test", met: () => hasHeader("doctest/doctest.h") },
   { package: "clang-format", for: "lint", met: () => hasProgram("clang-format") },
   { package: "clang-tidy", for: "lint", met: () => hasProgram("clang-tidy") },
+  { package: "clang", for: "fuzz", met: () => hasProgram("clang++") },
+  { package: "libclang-rt-dev", for: "fuzz", met: hasFuzzer },
 ];
 
 /** Installs what is missing for the given purposes and returns a few words on it. */
@@ -58,6 +60,14 @@ function hasProgram(name) {
 
 function hasHeader(name) {
   return ["/usr/include", "/usr/local/include"].some((folder) => existsSync(join(folder, name)));
+}
+
+/** clang's runtime of libFuzzer, which Debian packs apart from the compiler. */
+function hasFuzzer() {
+  if (!hasProgram("clang++")) return false;
+  const file = `libclang_rt.fuzzer-${process.arch === "arm64" ? "aarch64" : "x86_64"}.a`;
+  const found = spawnSync("clang++", [`-print-file-name=${file}`], { encoding: "utf8" }).stdout ?? "";
+  return found.trim() !== file;
 }
 
 /** The search order of native/core/blas.cpp; ldconfig lies outside an ordinary user's PATH. */

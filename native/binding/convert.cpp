@@ -57,7 +57,10 @@ std::shared_ptr<const void> to_memory(const Napi::Object& source, const Matrix& 
   const auto values = source.Get("values").As<Napi::TypedArray>();
   const bool wide = matrix.encoding == Encoding::f64;
   const napi_typedarray_type expected = wide ? napi_float64_array : napi_float32_array;
-  if (values.TypedArrayType() != expected || values.ElementLength() != matrix.count() * matrix.taps) {
+  // In float64: in 64 bits the product of hostile counts could come round to the length.
+  const double elements =
+      static_cast<double>(matrix.rows) * static_cast<double>(matrix.cols) * static_cast<double>(matrix.taps);
+  if (values.TypedArrayType() != expected || static_cast<double>(values.ElementLength()) != elements) {
     throw Napi::TypeError::New(source.Env(), "values must be a float array of rows × cols × taps elements");
   }
   auto copy = std::shared_ptr<std::byte[]>(new std::byte[values.ByteLength()]);

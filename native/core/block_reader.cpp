@@ -17,7 +17,7 @@ constexpr uint64_t tile = 32;
 
 bool is_mxfp4(const Matrix& matrix) { return matrix.encoding == Encoding::mxfp4; }
 bool is_resident(const Matrix& matrix) {
-  return !is_mxfp4(matrix) && matrix.memory == nullptr && matrix.strides.col != 1 && matrix.count() > 0;
+  return !is_mxfp4(matrix) && matrix.memory == nullptr && matrix.strides.col != 1 && !matrix.empty();
 }
 
 /// Elements from the first of the matrix to behind its last.
@@ -41,8 +41,8 @@ uint64_t rows_per_piece(const Matrix& matrix) {
 
 /// Blocks that fit the scratch of a piece.
 uint64_t scratch_blocks(const Matrix& matrix) {
-  if (!is_mxfp4(matrix)) return 0;
-  const uint64_t rows = std::min(rows_per_piece(matrix), std::max<uint64_t>(matrix.rows, 1));
+  if (!is_mxfp4(matrix) || matrix.empty()) return 0;
+  const uint64_t rows = std::min(rows_per_piece(matrix), matrix.rows);
   return ((rows - 1) * matrix.row_step + 1) * row_blocks(matrix);
 }
 
@@ -64,7 +64,7 @@ void require_inside(const FileRange& range, uint64_t elements, uint64_t element_
 /// The descriptor comes from outside, and what it says decides where we read. Strides may interleave matrices
 /// but not fold one onto itself, so a matrix in range is never larger than its file.
 const Matrix& checked(const Matrix& matrix) {
-  if (matrix.memory != nullptr || matrix.rows == 0 || matrix.cols == 0 || matrix.taps == 0) return matrix;
+  if (matrix.memory != nullptr || matrix.empty()) return matrix;
   const uint64_t elements = plus_product(0, plus_product(0, matrix.rows, matrix.cols), matrix.taps);
   if (is_mxfp4(matrix)) {
     if (matrix.cols % mxfp4_block_elements != 0) {
@@ -117,6 +117,13 @@ void gather_codes(uint64_t width, const std::byte* from, const Strides& s, uint6
   }
 }
 
+/// Nothing to open for a matrix in memory.
+std::optional<File> opened(bool on_disk, const FileRange& range) {
+  std::optional<File> file;
+  if (on_disk) file.emplace(range);
+  return file;
+}
+
 Error bad_block(const BadMxfp4Block& bad, uint64_t row, uint64_t first_block, const std::string& path) {
   const std::string place =
       " (row " + std::to_string(row) + ", block " + std::to_string(first_block + bad.block) + ")";
@@ -131,12 +138,11 @@ Error bad_block(const BadMxfp4Block& bad, uint64_t row, uint64_t first_block, co
 BlockReader::BlockReader(const Matrix& matrix)
     : matrix_(checked(matrix)),
       width_(code_width(matrix.encoding)),
+      file_(opened(matrix.memory == nullptr, matrix.bytes)),
+      scales_file_(opened(is_mxfp4(matrix), matrix.scales)),
       resident_(resident_size(matrix)),
       packed_(scratch_blocks(matrix) * mxfp4_block_bytes),
       scales_(scratch_blocks(matrix)) {
-  if (matrix.memory != nullptr) return;
-  file_.emplace(matrix.bytes);
-  if (is_mxfp4(matrix)) scales_file_.emplace(matrix.scales);
   if (is_resident(matrix)) {
     file_->read(matrix.bytes.begin + matrix.strides.offset * width_, resident_.data(), resident_.size());
   }

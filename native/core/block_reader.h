@@ -35,6 +35,7 @@ class BlockReader {
 
   Matrix matrix_;
   uint64_t width_;
+  // Opened before memory is taken by their claimed sizes: a size that is not the file's ends there.
   std::optional<File> file_;
   std::optional<File> scales_file_;
   Buffer<std::byte> resident_;  ///< the covering bytes of strided elements

@@ -45,6 +45,7 @@ struct Matrix {
   /// Set for a matrix in memory (F32 or F64, row-major); then no file is read.
   std::shared_ptr<const void> memory;
 
+  bool empty() const { return rows == 0 || cols == 0 || taps == 0; }
   uint64_t count() const { return rows * cols; }  ///< elements of one tap
   uint64_t larger() const { return rows > cols ? rows : cols; }
   uint64_t smaller() const { return rows > cols ? cols : rows; }

@@ -3,10 +3,17 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <vector>
 
+#include "../core/block_reader.h"
+#include "../core/decode.h"
 #include "../core/error.h"
+#include "../core/moments.h"
+#include "../core/shuffle.h"
+#include "temporary_file.h"
 
 using namespace spectrap;
+using namespace spectrap::test;
 
 namespace {
 
@@ -95,4 +102,103 @@ TEST_CASE("after cancel every queued job still runs, with its flag set, whatever
     batch.cancel();
   }
   CHECK(cancelled_jobs == 21);
+}
+
+TEST_CASE("threads may submit and cancel at the same time, and every admitted job runs once") {
+  constexpr int submitters = 4;
+  constexpr int jobs = 50;
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> tried{0};
+    std::atomic<int> refused{0};
+    std::atomic<int> ran{0};
+    Batch batch(3, 100, nothing);
+    std::vector<std::thread> threads;
+    for (int s = 0; s < submitters; ++s) {
+      threads.emplace_back([&, s] {
+        for (int i = 0; i < jobs; ++i) {
+          ++tried;
+          try {
+            const uint64_t bytes = 10 + static_cast<uint64_t>(7 * i + s) % 100;  // some are over the budget
+            batch.submit({bytes, [&](const std::atomic<bool>& cancelled) {
+                            if (!cancelled) std::this_thread::yield();
+                            ++ran;
+                          }});
+          } catch (const Error&) {
+            ++refused;
+          }
+        }
+      });
+    }
+    // At the beginning in the first round, at the end in the last.
+    threads.emplace_back([&, round] {
+      while (tried < submitters * round) std::this_thread::yield();
+      batch.cancel();
+    });
+    for (std::thread& thread : threads) thread.join();
+    batch.stop();
+    CHECK(refused > 0);
+    CHECK(ran == submitters * jobs - refused);
+  }
+}
+
+TEST_CASE("stop comes while jobs run and wait, also twice: each of them has ended then") {
+  constexpr int jobs = 30;
+  for (int round = 0; round < jobs; ++round) {
+    std::atomic<int> ended{0};
+    Batch batch(3, 100, nothing);
+    for (int i = 0; i < jobs; ++i) {
+      batch.submit({40, [&, i](const std::atomic<bool>& cancelled) {
+                      for (int spin = 0; spin < i && !cancelled; ++spin) std::this_thread::yield();
+                      ++ended;
+                    }});
+    }
+    while (ended < round) std::this_thread::yield();
+    batch.stop();
+    CHECK(ended == jobs);
+    batch.stop();
+  }
+}
+
+TEST_CASE("jobs that read, sum and shuffle one file at the same time share nothing") {
+  constexpr uint64_t rows = 60;
+  constexpr uint64_t cols = 70;
+  std::vector<uint8_t> bytes(rows * cols);
+  for (uint64_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<uint8_t>(i * 37 % 120);
+  const TemporaryFile file(bytes);
+  Matrix matrix;
+  matrix.rows = rows;
+  matrix.cols = cols;
+  matrix.encoding = Encoding::f8_e4m3;
+  matrix.bytes = file.range(0, bytes.size());
+  matrix.strides = {0, cols, 1, 0};
+  constexpr int jobs = 40;
+  std::vector<std::vector<uint8_t>> shuffled(jobs, std::vector<uint8_t>(bytes.size()));
+  std::vector<double> sums(jobs);
+  {
+    Countdown all(jobs);
+    Batch batch(4, 100, nothing);
+    for (size_t i = 0; i < jobs; ++i) {
+      batch.submit({1, [&, i](const std::atomic<bool>&) {
+                      BlockReader reader(matrix);
+                      std::vector<uint8_t> codes(bytes.size());
+                      reader.read(0, 0, rows, 0, cols, codes.data());
+                      std::vector<float> values(bytes.size());
+                      decode(matrix.encoding, codes.data(), values.size(), values.data());
+                      Moments moments;
+                      moments.add(values.data(), 0, rows, 0, cols, cols);
+                      sums[i] = moments.result().sum_squares;
+                      BucketShuffle shuffle({{1, 2}}, codes.size(), 1, shuffled[i].data(), 16);
+                      shuffle.append(codes.data(), codes.size());
+                      shuffle.finish();
+                      all.done();
+                    }});
+    }
+    all.wait();
+  }
+  CHECK(sums[0] > 0);
+  CHECK(shuffled[0] != bytes);
+  for (size_t i = 1; i < jobs; ++i) {
+    CHECK(sums[i] == sums[0]);
+    CHECK(shuffled[i] == shuffled[0]);
+  }
 }

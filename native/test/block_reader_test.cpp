@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstring>
 
 #include "../core/decode.h"
@@ -281,4 +282,29 @@ TEST_CASE("a descriptor that points outside its byte range is refused before any
   Matrix short_scales = stored.matrix(packed, 0, 1, 4);
   short_scales.scales.end -= 1;
   CHECK(opened(short_scales) == "CK_RANGE");
+}
+
+TEST_CASE("an empty matrix takes no memory and reads nothing, whatever its other sides claim") {
+  const TemporaryFile file(file_bytes(numbered(100)));
+  const uint64_t huge = uint64_t{1} << 53;
+  for (const auto& [rows, cols, taps] :
+       {std::array{huge, uint64_t{2}, uint64_t{0}}, std::array{huge, uint64_t{0}, huge},
+        std::array{uint64_t{0}, huge, huge}}) {
+    Matrix matrix = float_matrix(file, 100, rows, cols, {0, 2, huge, 1}, taps);
+    CHECK(BlockReader::resident_bytes(matrix) == 0);
+    BlockReader(matrix).check_unchanged();
+    matrix.encoding = Encoding::mxfp4;
+    matrix.scales = matrix.bytes;
+    CHECK(BlockReader::resident_bytes(matrix) == 0);
+    BlockReader(matrix).check_unchanged();
+  }
+}
+
+TEST_CASE("a claimed size that is not the file's is told before memory of that size is taken") {
+  const TemporaryFile file(file_bytes(numbered(100)));
+  const uint64_t huge = uint64_t{1} << 53;
+  Matrix matrix = float_matrix(file, 100, huge / 16, 2, {0, 1, huge / 16, 0});
+  matrix.bytes.end = huge;
+  matrix.bytes.file_size = huge;
+  CHECK(error_code([&] { BlockReader reader(matrix); }) == "CK_FILE_CHANGED");
 }

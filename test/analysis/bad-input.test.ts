@@ -1,7 +1,18 @@
-import { readdirSync, truncateSync, utimesSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { analyze, openCheckpoint, summarize } from "../../lib/index.ts";
+import { huggingFaceConfig, huggingFaceTensors, TINY } from "../helpers/gpt-oss-shapes.ts";
+import { type TensorSpec, temporaryFolder, writeSafetensors } from "../helpers/safetensors-writer.ts";
 import { overwrite, rename, rowsOf, tinyCopy, tinyFolder } from "./checkpoints.ts";
 
 const Q = "model.layers.0.self_attn.q_proj.weight";
@@ -16,6 +27,14 @@ async function failures(folder: string): Promise<(string | undefined)[][]> {
   return rows.flatMap(({ name, error }) => (error === null ? [] : [[name, error.code]]));
 }
 
+/** Another file of the same bytes and the same time takes the place of this one. */
+function replace(path: string): void {
+  const { atime, mtime } = statSync(path);
+  copyFileSync(path, `${path}.new`);
+  utimesSync(`${path}.new`, atime, mtime);
+  renameSync(`${path}.new`, path);
+}
+
 test.each([
   ["NaN", [0xc0, 0x7f]],
   ["infinity", [0x80, 0xff]],
@@ -23,6 +42,19 @@ test.each([
   const folder = tinyCopy();
   await overwrite(folder, Q, 2 * 130, bytes);
   expect(await failures(folder)).toEqual([["layers.0.q_proj", "NON_FINITE"]]);
+});
+
+test("of a NaN and an infinity in one matrix both are counted and the first is placed", async () => {
+  const folder = tinyCopy();
+  const { tensors } = await openCheckpoint(folder);
+  const [, cols] = tensors.find(({ name }) => name === Q)!.shape;
+  await overwrite(folder, Q, 2 * (3 * cols! + 7), [0x80, 0xff]);
+  await overwrite(folder, Q, 2 * (2 * cols! + 5), [0xc0, 0x7f]);
+  const [row] = await rowsOf(folder, { layers: ["layers.0.q_proj"] });
+  expect(row!.error).toMatchObject({
+    code: "NON_FINITE",
+    message: expect.stringContaining("1 NaN and 1 infinite entries, the first at row 2, column 5"),
+  });
 });
 
 test("a scale that is NaN is an error row of its expert, and names row and block", async () => {
@@ -65,6 +97,42 @@ test("missing scales are one error row, at the place of the tensor", async () =>
   expect(names).toHaveLength(24 - 2 + 1);
 });
 
+const GATE_UP = "model.layers.1.mlp.experts.gate_up_proj";
+
+/** The small checkpoint, of zeros, in which tensors have another dtype or shape. */
+function changed(changes: Record<string, Partial<TensorSpec>>): TensorSpec[] {
+  return huggingFaceTensors(TINY).map((tensor) => ({ ...tensor, ...changes[tensor.name] }));
+}
+
+test.each<[string, TensorSpec[]]>([
+  ["MX_BLOCKS_MISSING", changed({}).filter(({ name }) => name !== `${GATE_UP}_blocks`)],
+  ["MX_SHAPE", changed({ [`${GATE_UP}_scales`]: { shape: [3, 192, 1] } })],
+  ["MX_BLOCK_WIDTH", changed({ [`${GATE_UP}_blocks`]: { shape: [3, 192, 4, 8] } })],
+  ["MX_DTYPE", changed({ [`${GATE_UP}_scales`]: { dtype: "I8" } })],
+  [
+    "MX_ODD_ROWS",
+    changed({ [`${GATE_UP}_blocks`]: { shape: [3, 5, 2, 16] }, [`${GATE_UP}_scales`]: { shape: [3, 5, 2] } }),
+  ],
+])("companions with %s are one error row, all others are analysed", async (code, tensors) => {
+  const folder = temporaryFolder();
+  writeSafetensors(join(folder, "model.safetensors"), tensors);
+  const rows = await rowsOf(folder);
+  const failed = rows.filter(({ error }) => error !== null);
+  expect(failed.map(({ name, error }) => [name, error!.code])).toEqual([["layers.1.experts.gate_up", code]]);
+  expect(rows).toHaveLength(2 * (5 + 3 * 3) + 2 - 3 * 2 + 1);
+});
+
+test("experts that are not those of config.json are error rows", async () => {
+  const folder = temporaryFolder();
+  writeSafetensors(join(folder, "model.safetensors"), changed({}));
+  writeFileSync(
+    join(folder, "config.json"),
+    JSON.stringify({ ...huggingFaceConfig(TINY), num_local_experts: 8 }),
+  );
+  const failed = (await rowsOf(folder)).filter(({ error }) => error !== null);
+  expect(failed.map(({ error }) => error!.code)).toEqual(Array(4).fill("MX_CONFIG_MISMATCH"));
+});
+
 test("a shard cut short ends the analysis before the first row", async () => {
   const folder = tinyCopy();
   const shard = readdirSync(folder).find((name) => name.endsWith(".safetensors"))!;
@@ -80,11 +148,16 @@ test("a place where nothing is", async () => {
   await expect(rowsOf("/nowhere/at/all")).rejects.toMatchObject({ code: expect.stringMatching(/^CK_/) });
 });
 
-test("a file that changes after its header was read ends the analysis", async () => {
+test.each<[string, (path: string) => void]>([
+  ["is touched", (path) => utimesSync(path, 0, 0)],
+  ["grows", (path) => appendFileSync(path, "more")],
+  ["shrinks", (path) => truncateSync(path, 5000)],
+  ["is replaced by one of the same bytes", replace],
+])("a file that %s after its header was read ends the analysis", async (_, change) => {
   const folder = tinyCopy();
   const analysis = analyze(folder);
   const { checkpoint } = await analysis.plan();
-  for (const { path } of checkpoint.files) utimesSync(path, 0, 0);
+  for (const { path } of checkpoint.files) change(path);
   await expect(analysis[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "CK_FILE_CHANGED" });
 });
 

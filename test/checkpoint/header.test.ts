@@ -1,6 +1,7 @@
 import { closeSync, openSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { openCheckpoint } from "../../lib/checkpoint/open.ts";
 import { readSafetensors } from "../../lib/checkpoint/safetensors.ts";
 import {
   byteLength,
@@ -136,7 +137,7 @@ const CORRUPT: [string, string, Uint8Array][] = [
 
 test.each(CORRUPT)("%s gives %s", async (_, code, bytes) => {
   const path = file(bytes);
-  const error = await readSafetensors(path).then(
+  const error = await openCheckpoint(path).then(
     () => null,
     (reason) => reason,
   );
@@ -272,6 +273,12 @@ describe("valid files", () => {
     truncateSync(path, source.size - 1);
     await expect(readSafetensors(path)).rejects.toMatchObject({ code: "ST_DATA_TRUNCATED" });
   });
+});
+
+test("more tensors than any model has are refused before one of them is looked at", async () => {
+  const members = Array.from({ length: 2_000_001 }, (_, i) => `"${i}":0`);
+  const error = await openCheckpoint(file(rawSafetensors(`{${members}}`))).catch((reason) => reason);
+  expect(error).toMatchObject({ code: "ST_LIMIT", reason: expect.stringContaining("2000001 tensors") });
 });
 
 test("a file of zeros is refused, and the longest header allowed is looked into", async () => {

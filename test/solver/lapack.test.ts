@@ -54,6 +54,13 @@ describe("LapackSolver", () => {
     small.close();
   });
 
+  test("sides whose product comes round to the length of the values are refused", async () => {
+    const matrix = memoryMatrix("m", 2 ** 52, 2 ** 12, new Float32Array(0));
+    await expect(solver.solve({ matrix, precision: "double", seed: 0, replicas: 0 })).rejects.toThrow(
+      TypeError,
+    );
+  });
+
   test("its estimate grows with what it keeps", () => {
     const plain = solver.bytes(problem("a", 900, 600, { replicas: 0 }));
     const shuffled = solver.bytes(problem("a", 900, 600));
