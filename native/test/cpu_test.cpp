@@ -24,8 +24,8 @@ TEST_CASE("CPU features are those the operating system tells of") {
   }
   const std::set<std::string> known(found.begin(), found.end());
   CHECK(known.size() == found.size());
-  for (const char* name : {"sse4_2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512_vnni", "avx512_bf16",
-                           "neon", "sve", "bf16"}) {
+  for (const char* name : {"sse4_2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512_vnni",
+                           "avx512_bf16", "neon", "sve", "bf16"}) {
     CAPTURE(name);
     CHECK(known.count(name) == told.count(name));
   }
