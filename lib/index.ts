@@ -27,6 +27,7 @@ export { openCheckpoint } from "./checkpoint/open.ts";
 export type { Broken, Plan, PlanOptions, Skipped } from "./checkpoint/plan.ts";
 export type { Tensor } from "./checkpoint/tensor.ts";
 export { recordRun } from "./report/record-run.ts";
+export { type Diagnosis, diagnose } from "./solver/doctor.ts";
 export { type DenseMatrix, eigenvalues } from "./solver/eigenvalues.ts";
 export { SpectrapError } from "./solver/error.ts";
 export type { Role, SourceFile, WeightMatrix } from "./solver/matrix.ts";

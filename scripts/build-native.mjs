@@ -49,10 +49,19 @@ function find(file) {
   try {
     return require.resolve(file);
   } catch {
+    const { devDependencies } = require("../package.json");
+    const packages = ["cmake-js", "node-addon-api"].map((name) => `"${name}@${devDependencies[name]}"`);
     throw new StepError(
-      `${dirname(file)} is missing. In ${root}, type:\n  npm install && npm run build:native`,
+      `${dirname(file)} is missing. In ${project()}, type:\n` +
+        `  npm install --no-save ${packages.join(" ")}\n  node ${join(root, "scripts", "build-native.mjs")}`,
     );
   }
+}
+
+/** Where npm is used: the folder that has this package in its node_modules, or a clone's own. */
+function project() {
+  const [above] = root.split(/[/\\]node_modules[/\\]/, 1);
+  return above;
 }
 
 /** Replaces the file by renaming, so that a process which has the old one open keeps it whole. */

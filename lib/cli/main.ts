@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { version } from "../analysis/record.ts";
 import { analyzeCommand } from "./analyze.ts";
+import { doctorCommand } from "./doctor.ts";
 import { exitCodeOf, isClosedPipe } from "./exit.ts";
 import { inspectCommand } from "./inspect.ts";
 import { synthCommand } from "./synth.ts";
@@ -12,7 +13,7 @@ const program = new Command("spectrap")
   .exitOverride()
   .showHelpAfterError("(add --help for the options)");
 
-for (const command of [analyzeCommand(), inspectCommand(), synthCommand()]) {
+for (const command of [analyzeCommand(), inspectCommand(), synthCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -25,6 +25,7 @@ export interface NativeSolver {
 /** Everything the native addon offers; native/binding/addon.cpp mirrors it. */
 export interface Addon {
   blas(): BlasInfo;
+  cpuFeatures(): string[];
   decodeMatrix(matrix: WeightMatrix, tap: number): Float32Array | Float64Array;
   permutation(key0: number, key1: number, tap: number, replica: number, count: number): Uint32Array;
   problemBytes(group: NativeGroup): number;
@@ -33,28 +34,43 @@ export interface Addon {
   Solver: new (threads: number, memoryBytes: number) => NativeSolver;
 }
 
+/** The part of node-gyp-build in use: finding the file is apart from loading it, so that its name can be told. */
+interface Finder {
+  resolve(folder: string): string;
+}
+
+const require = createRequire(import.meta.url);
+const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 let loaded: Addon | undefined;
 
-/** The addon, loaded at first use: a prebuild inside the package, or a local build. Throws ADDON_NOT_FOUND. */
+/** The addon, loaded at first use: a local build, or a prebuild inside the package. Throws ADDON_NOT_FOUND. */
 export function addon(): Addon {
   loaded ??= load();
   return loaded;
 }
 
-function load(): Addon {
-  const require = createRequire(import.meta.url);
-  const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
+/** The file the addon comes from. Throws ADDON_NOT_FOUND. */
+export function addonFile(): string {
   try {
-    const nodeGypBuild = require("node-gyp-build") as (folder: string) => Addon;
-    return nodeGypBuild(packageRoot);
+    return (require("node-gyp-build") as Finder).resolve(packageRoot);
   } catch (cause) {
     const tried = `${packageRoot}build/Release and ${packageRoot}prebuilds/${process.platform}-${process.arch}`;
-    throw new SpectrapError(
-      "ADDON_NOT_FOUND",
-      `the native addon could not be loaded; tried ${tried}: ${firstLine(cause)}`,
-      { cause, hint: `build it with "npm run build:native" in ${packageRoot}` },
-    );
+    throw notFound(`there is no native addon for this machine; tried ${tried}`, cause);
   }
+}
+
+function load(): Addon {
+  const file = addonFile();
+  try {
+    return require(file) as Addon;
+  } catch (cause) {
+    throw notFound(`the native addon could not be loaded: ${firstLine(cause)}`, cause);
+  }
+}
+
+function notFound(reason: string, cause: unknown): SpectrapError {
+  const hint = `build it with "node ${packageRoot}scripts/build-native.mjs"; docs/install.md has what that needs`;
+  return new SpectrapError("ADDON_NOT_FOUND", reason, { cause, hint });
 }
 
 function firstLine(cause: unknown): string {

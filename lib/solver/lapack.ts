@@ -1,7 +1,7 @@
 import { shuffleKey } from "../spectrum/shuffle.ts";
 import { addon, type NativeGroup, type NativeProblem, type NativeSolver } from "./addon.ts";
 import { SpectrapError } from "./error.ts";
-import { allowedCores, freeMemory } from "./machine.ts";
+import { allowedCores, defaultMemoryBudget } from "./machine.ts";
 import type { BlasInfo, FusedProblem, MatrixSpectra, Problem, Solver, SolverOptions } from "./solver.ts";
 
 /** What to do about an error the addon cannot give advice on. */
@@ -20,7 +20,7 @@ export class LapackSolver implements Solver {
 
   constructor(options: SolverOptions = {}) {
     this.threads = options.threads ?? allowedCores();
-    this.memoryBytes = options.memoryBytes ?? Math.floor(freeMemory() / 2);
+    this.memoryBytes = options.memoryBytes ?? defaultMemoryBudget();
     if (!Number.isInteger(this.threads) || this.threads < 1 || this.threads > 1024) {
       throw new RangeError(`threads must be a whole number from 1 to 1024, received ${options.threads}`);
     }
@@ -69,6 +69,15 @@ export class LapackSolver implements Solver {
     } catch (cause) {
       throw solverError(cause, group.at(-1)!);
     }
+  }
+}
+
+/** The linear-algebra library, opened if it is not yet. Throws BLAS_NOT_FOUND or ADDON_NOT_FOUND. */
+export function blas(): BlasInfo {
+  try {
+    return addon().blas();
+  } catch (cause) {
+    throw solverError(cause);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
+import { groupLimits } from "./cgroup.ts";
 
 /** The machine as a run record shows it. */
 export interface Machine {
@@ -22,29 +23,83 @@ export function machine(): Machine {
   };
 }
 
+/** How many cores there are, and how many of them are ours. */
+export interface Cores {
+  physical: number;
+  /** Hardware threads. */
+  logical: number;
+  /** Physical cores that have a hardware thread in the affinity of the process. */
+  allowed: number;
+  /** CPUs' worth of time the control group allows; null: without limit. */
+  quota: number | null;
+}
+
+export function cores(): Cores {
+  const online = cpuList(text("/sys/devices/system/cpu/online"));
+  const logical = online.length || cpus().length;
+  // Where CPUs were taken away, the list of allowed ones may still name them.
+  const affinity = /^Cpus_allowed_list:\s+(\S+)/m.exec(text("/proc/self/status"))?.[1] ?? "";
+  const allowed = cpuList(affinity).filter((cpu) => online.includes(cpu));
+  const { cpus: quota } = groupLimits();
+  return {
+    physical: distinctCores(online) || logical,
+    logical,
+    allowed: distinctCores(allowed) || availableParallelism(),
+    quota: Number.isFinite(quota) ? quota : null,
+  };
+}
+
 /**
  * Physical cores this process may use: its affinity, without second hardware threads, within the CPU quota of
- * its control group. At least 1. Two dense solves on one core's two threads only share its arithmetic units.
+ * its control groups. At least 1. Two dense solves on one core's two threads only share its arithmetic units.
  */
 export function allowedCores(): number {
-  const cores = physicalCores() ?? availableParallelism();
-  return Math.max(1, Math.min(cores, availableParallelism(), Math.floor(cpuQuota())));
+  const { allowed, quota } = cores();
+  return Math.max(1, Math.min(allowed, availableParallelism(), Math.floor(quota ?? allowed)));
 }
 
-/** Bytes the process may still allocate: what the system has available, within its control group. */
+/** Bytes. */
+export interface Memory {
+  total: number;
+  /** What the system can give to programs without swapping. */
+  available: number;
+  /** What all processes of the tightest control group may hold together; null: without limit. */
+  groupLimit: number | null;
+  /** What this process may still allocate. */
+  free: number;
+}
+
+export function memory(): Memory {
+  const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(text("/proc/meminfo"))?.[1];
+  const available = kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+  const group = groupLimits();
+  return {
+    total: totalmem(),
+    available,
+    groupLimit: Number.isFinite(group.memory) ? group.memory : null,
+    free: Math.min(available, group.freeMemory),
+  };
+}
+
+/** Bytes the process may still allocate: what the system has available, within its control groups. */
 export function freeMemory(): number {
-  const available = /^MemAvailable:\s+(\d+) kB/m.exec(text("/proc/meminfo"))?.[1];
-  const free = available === undefined ? freemem() : Number(available) * 1024;
-  return Math.min(free, groupMemory());
+  return memory().free;
 }
 
-function physicalCores(): number | undefined {
-  const allowed = /^Cpus_allowed_list:\s+(\S+)/m.exec(text("/proc/self/status"))?.[1];
-  if (allowed === undefined) return undefined;
-  const siblings = parseCpuList(allowed).map(
+/** Half of what is free: the rest is for JavaScript, for pages of the checkpoint, and for the neighbours. */
+export function defaultMemoryBudget(): number {
+  return Math.floor(freeMemory() / 2);
+}
+
+function distinctCores(cpus: readonly number[]): number {
+  const siblings = cpus.map(
     (cpu) => text(`/sys/devices/system/cpu/cpu${cpu}/topology/thread_siblings_list`).trim() || String(cpu),
   );
   return new Set(siblings).size;
+}
+
+function cpuList(list: string): number[] {
+  return list.trim() === "" ? [] : parseCpuList(list.trim());
 }
 
 /** "0-3,8" → [0, 1, 2, 3, 8]. */
@@ -53,17 +108,6 @@ export function parseCpuList(list: string): number[] {
     const [first, last = first] = range.split("-").map(Number);
     return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);
   });
-}
-
-function cpuQuota(): number {
-  const [quota, period] = text("/sys/fs/cgroup/cpu.max").trim().split(" ").map(Number);
-  return quota! > 0 && period! > 0 ? quota! / period! : Number.POSITIVE_INFINITY;
-}
-
-function groupMemory(): number {
-  const limit = Number.parseInt(text("/sys/fs/cgroup/memory.max"), 10);
-  const used = Number.parseInt(text("/sys/fs/cgroup/memory.current"), 10);
-  return limit >= 0 && used >= 0 ? Math.max(limit - used, 0) : Number.POSITIVE_INFINITY;
 }
 
 /** Empty if the file cannot be read: other systems have other places, and the defaults then serve. */

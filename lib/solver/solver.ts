@@ -61,7 +61,10 @@ export interface FusedProblem {
 
 /** The linear-algebra library in use. */
 export interface BlasInfo {
+  /** The name it was opened by. */
   library: string;
+  /** The file that name led to, links resolved: distributions choose a vendor and a build by links. */
+  file: string;
   /** Its build, as it describes itself; empty if it does not. */
   config: string;
   /** The set of kernels it runs, e.g. "SkylakeX"; empty if it does not say. */

@@ -2,6 +2,7 @@
 
 #include "../core/blas.h"
 #include "../core/block_reader.h"
+#include "../core/cpu.h"
 #include "../core/decode.h"
 #include "../core/lock.h"
 #include "../core/shuffle.h"
@@ -19,6 +20,7 @@ Napi::Value blas(const Napi::CallbackInfo& info) {
     const BlasInfo& found = Blas::get().info();
     auto out = Napi::Object::New(env);
     out.Set("library", found.library);
+    out.Set("file", found.file);
     out.Set("config", found.config);
     out.Set("kernel", found.kernel);
     out.Set("threading", found.threading);
@@ -27,6 +29,13 @@ Napi::Value blas(const Napi::CallbackInfo& info) {
   } catch (const Error& error) {
     throw from_error(env, error);
   }
+}
+
+Napi::Value cpu_features(const Napi::CallbackInfo& info) {
+  const std::vector<std::string> features = spectrap::cpu_features();
+  auto out = Napi::Array::New(info.Env(), features.size());
+  for (uint32_t i = 0; i < features.size(); ++i) out.Set(i, features[i]);
+  return out;
 }
 
 /// Decoded elements of one tap, row-major.
@@ -87,6 +96,7 @@ Napi::Value try_lock(const Napi::CallbackInfo& info) {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("blas", Napi::Function::New(env, blas));
+  exports.Set("cpuFeatures", Napi::Function::New(env, cpu_features));
   exports.Set("decodeMatrix", Napi::Function::New(env, decode_matrix));
   exports.Set("permutation", Napi::Function::New(env, permutation));
   exports.Set("problemBytes", Napi::Function::New(env, problem_bytes));

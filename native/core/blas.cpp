@@ -59,6 +59,14 @@ std::vector<std::string> candidates() {
   return {"libopenblas.so.0", "libopenblas.so", "liblapack.so.3"};
 }
 
+/// The file that holds a symbol. The loader knows the path it opened; distributions choose a vendor by links.
+std::string file_of(const void* symbol) {
+  Dl_info place;
+  if (dladdr(symbol, &place) == 0) return "";
+  const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(place.dli_fname, nullptr), &std::free);
+  return resolved ? resolved.get() : place.dli_fname;
+}
+
 const char* thread_model(int parallel) {
   switch (parallel) {
     case 0:
@@ -135,6 +143,7 @@ bool Blas::open(const std::string& library, std::string& failure) {
     return false;
   }
   info_.library = library;
+  info_.file = file_of(sytrd64_);
   info_.threading = "unknown";
   set_threads_ = reinterpret_cast<void (*)(int)>(dlsym(handle, "openblas_set_num_threads"));
   const auto text = [&](const char* name) -> std::string {

@@ -9,6 +9,7 @@ namespace spectrap {
 /// What was loaded, for the run record and for `spectrap doctor`.
 struct BlasInfo {
   std::string library;         ///< the name it was opened by
+  std::string file;            ///< where that name led to, links resolved
   std::string config;          ///< openblas_get_config(), empty for other libraries
   std::string kernel;          ///< openblas_get_corename(), e.g. "SkylakeX"
   std::string threading;       ///< "sequential", "pthread", "openmp" or "unknown"

@@ -81,7 +81,10 @@ TEST_CASE("sums of a Gaussian matrix, float32 and float64, agree with long doubl
   const MomentSums moments = moments_of(singles, 300, 1111, 64);
   CHECK(moments.count == singles.size());
   CHECK(moments.nan + moments.inf == 0);
-  check_sums(singles, moments, 4e-16);
+  // A float32 is k·2^e, and k² leaves 0, 1 or 4 when divided by 8: where two bits are cut off, its square is
+  // always rounded down, and the errors add up instead of cancelling. The x87's long double does the same a
+  // little later.
+  check_sums(singles, moments, 2e-15);
   check_extremes(singles, moments);
 
   const auto doubles = random_matrix<double>(300, 1111, 2);

@@ -75,6 +75,7 @@ export class FakeSolver implements Solver {
   readonly memoryBytes = 2 ** 30;
   readonly blas = {
     library: "fake",
+    file: "",
     config: "",
     kernel: "",
     threading: "unknown",

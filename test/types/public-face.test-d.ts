@@ -5,6 +5,8 @@ import {
   type AnalyzeOptions,
   analyze,
   type Checkpoint,
+  type Diagnosis,
+  diagnose,
   eigenvalues,
   type Inspection,
   inspectCheckpoint,
@@ -91,4 +93,11 @@ test("rows are summarized, formulas are pure functions, errors are of one class"
   expectTypeOf(trapMargins).returns.toHaveProperty("trapMargin");
   expectTypeOf(SpectrapError).instance.toExtend<Error>();
   expectTypeOf(SpectrapError).instance.toHaveProperty("code").toEqualTypeOf<string>();
+});
+
+test("diagnose tells a part or the trouble with it", () => {
+  const { blas } = diagnose();
+  expectTypeOf(diagnose()).toEqualTypeOf<Diagnosis>();
+  if (blas.trouble === null) expectTypeOf(blas.kernel).toEqualTypeOf<string>();
+  else expectTypeOf(blas.trouble.hint).toEqualTypeOf<string | null>();
 });
