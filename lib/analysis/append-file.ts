@@ -48,11 +48,10 @@ export class AppendFile {
 
   /** Resolves with the place of the bytes once they are on the disk. After a failure every call fails. */
   append(bytes: Uint8Array): Promise<number> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ bytes, resolve, reject });
-      this.#flushing ??= this.#flush().finally(() => {
-        this.#flushing = null;
-      });
+      this.#flushing ??= this.#flush();
     });
   }
 
@@ -86,26 +85,28 @@ export class AppendFile {
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0);
       try {
-        if (this.#failure !== null) throw this.#failure;
-        const start = this.#size;
-        const bytes = Buffer.concat(group.map((waiting) => waiting.bytes));
-        await writeAll(this.#handle, bytes, start);
-        await this.#handle.datasync();
-        this.#size = start + bytes.length;
-        let offset = start;
-        for (const waiting of group) {
-          waiting.resolve(offset);
-          offset += waiting.bytes.length;
+        let offset = await this.#write(Buffer.concat(group.map(({ bytes }) => bytes)));
+        for (const { bytes, resolve } of group) {
+          resolve(offset);
+          offset += bytes.length;
         }
       } catch (cause) {
-        if (this.#failure === null) {
-          this.#failure = outError(cause, this.#path);
-          // Best effort: the next session cuts a torn end off as well.
-          await this.#handle.truncate(this.#size).catch(() => {});
-        }
-        for (const waiting of group) waiting.reject(this.#failure);
+        this.#failure = outError(cause, this.#path);
+        // Best effort: the next session cuts a torn end off as well.
+        await this.#handle.truncate(this.#size).catch(() => {});
+        for (const { reject } of [...group, ...this.#waiting.splice(0)]) reject(this.#failure);
       }
     }
+    // At once, in the same turn as the last look at the queue: whoever appends next must find no flush, or a live one.
+    this.#flushing = null;
+  }
+
+  async #write(bytes: Uint8Array): Promise<number> {
+    const start = this.#size;
+    await writeAll(this.#handle, bytes, start);
+    await this.#handle.datasync();
+    this.#size = start + bytes.length;
+    return start;
   }
 }
 

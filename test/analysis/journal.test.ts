@@ -42,6 +42,16 @@ test("what is appended at once comes back in order, and from its places", async 
   });
 });
 
+test("whoever appends when a write has just ended is not forgotten", async () => {
+  await withJournal(async (journal) => {
+    const chain = async (first: number) => {
+      for (let n = first; n < 300; n += 3) await journal.append({ n });
+    };
+    await Promise.all([chain(0), chain(1), chain(2)]);
+  });
+  expect((await entries()).map(({ n }) => n).sort((a, b) => a - b)).toEqual([...Array(300).keys()]);
+});
+
 test("a record longer than the reader's piece is read whole", async () => {
   const long = { n: 1, text: "x".repeat(3_000_000) };
   await withJournal(async (journal) => {
@@ -92,4 +102,6 @@ test("a file that cannot be written is OUT_WRITE, for every record that waits", 
   for (const failure of failures) {
     expect(failure).toMatchObject({ status: "rejected", reason: { code: "OUT_WRITE", file: path } });
   }
+  for (const n of [3, 4])
+    await expect(journal.append({ n })).rejects.toMatchObject({ code: "OUT_WRITE", file: path });
 });
