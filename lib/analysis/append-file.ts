@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { writeAll } from "../checkpoint/write-all.ts";
 import { outError } from "./out-error.ts";
 
 interface Waiting {
@@ -107,12 +108,5 @@ export class AppendFile {
     await this.#handle.datasync();
     this.#size = start + bytes.length;
     return start;
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
   }
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "../core/matrix.h"
+#include "../test/file_range.h"
 
 namespace spectrap::fuzz {
 
@@ -38,12 +38,7 @@ class MemoryFile {
   FileRange range(uint64_t begin, uint64_t end) const {
     struct stat now {};
     if (fstat(descriptor_, &now) != 0) throw std::runtime_error("cannot stat a file in memory");
-    return {"/proc/self/fd/" + std::to_string(descriptor_),
-            begin,
-            end,
-            static_cast<uint64_t>(now.st_size),
-            int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec,
-            static_cast<uint64_t>(now.st_ino)};
+    return test::file_range("/proc/self/fd/" + std::to_string(descriptor_), now, begin, end);
   }
 
  private:

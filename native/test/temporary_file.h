@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "../core/matrix.h"
+#include "file_range.h"
 
 namespace spectrap::test {
 
@@ -40,12 +40,7 @@ class TemporaryFile {
   FileRange range(uint64_t begin, uint64_t end) const {
     struct stat now {};
     if (stat(path_.c_str(), &now) != 0) throw std::runtime_error("cannot stat the temporary file");
-    return {path_,
-            begin,
-            end,
-            static_cast<uint64_t>(now.st_size),
-            int64_t{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec,
-            static_cast<uint64_t>(now.st_ino)};
+    return file_range(path_, now, begin, end);
   }
 
  private:

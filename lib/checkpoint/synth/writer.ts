@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SpectrapError } from "../../solver/error.ts";
+import { writeAll } from "../write-all.ts";
 import type { PlacedTensor, Shard } from "./shards.ts";
 
 const INDEX = "model.safetensors.index.json";
@@ -113,13 +114,6 @@ export class CheckpointWriter {
     );
     pairs.sort(([a], [b]) => (a < b ? -1 : 1));
     return { metadata: { total_size: total }, weight_map: Object.fromEntries(pairs) };
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
   }
 }
 
