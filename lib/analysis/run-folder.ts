@@ -77,7 +77,7 @@ export interface KeptMatrix {
   spectra: { stored: StoredSpectra; read: () => Promise<Buffer> } | null;
 }
 
-export const RUN_FILES = {
+const RUN_FILES = {
   manifest: "manifest.json",
   journal: "journal.jsonl",
   spectraPart: "spectra.part",
@@ -128,11 +128,13 @@ export class RunFolder implements Keeper {
     const manifest = manifestOf(plan, record, this.saveSpectra);
     try {
       await mkdir(this.path, { recursive: true });
-      await this.#refuseForeignFiles();
+      const names = await readdir(this.path);
+      if (!names.includes(RUN_FILES.journal)) this.#refuseForeignFiles(names);
       const journalFile = await AppendFile.open(this.#in("journal"));
       this.#files = { journal: new Journal<Entry>(journalFile), journalFile, spectra: null };
       if (!addon().tryLock(journalFile.descriptor)) throw this.#refusal("RUN_LOCKED");
-      const first = await this.#firstRecord();
+      const first = await this.#firstRecord(names);
+      if (first === null) this.#refuseForeignFiles(names);
       if (first !== null && !this.#resume) throw this.#refusal("RUN_EXISTS");
       await (first === null ? this.#start(manifest) : this.#continue(first, manifest));
       if (!this.#finished) await this.#appendSession(record);
@@ -200,22 +202,21 @@ export class RunFolder implements Keeper {
     await files?.journalFile.close();
   }
 
-  /** A folder with anything but the beginnings of a run is somebody else's. */
-  async #refuseForeignFiles(): Promise<void> {
-    const names = await readdir(this.path);
+  /** Where no run is yet, anything but the beginnings of one is somebody else's. */
+  #refuseForeignFiles(names: readonly string[]): void {
     const own: readonly string[] = Object.values(RUN_FILES);
-    if (names.includes(RUN_FILES.journal)) return;
-    if (names.every((name) => own.includes(name.replace(PARTIAL, "")))) return;
-    throw this.#refusal("OUT_NOT_EMPTY");
+    if (!names.every((name) => own.includes(name.replace(PARTIAL, "")))) throw this.#refusal("OUT_NOT_EMPTY");
   }
 
   /** A run is there once the journal's first record is; before that nothing can be lost. */
-  async #firstRecord(): Promise<RunEntry | null> {
+  async #firstRecord(names: readonly string[]): Promise<RunEntry | null> {
     const { journal } = this.#open();
     const { value: first } = await journal.entries().next();
     if (first?.offset === 0 && first.record.kind === "run") return first.record;
     if (first !== undefined) throw this.#refusal("RUN_DAMAGED", "the journal has lost its beginning");
-    if (journal.size > LONGEST_FIRST_RECORD) throw this.#refusal("RUN_DAMAGED", "the journal is unreadable");
+    // Our own torn beginning is short, and stands beside the manifest that was written before it.
+    const torn = journal.size <= LONGEST_FIRST_RECORD && names.includes(RUN_FILES.manifest);
+    if (journal.size > 0 && !torn) throw this.#refusal("RUN_DAMAGED", "the journal is unreadable");
     return null;
   }
 

@@ -31,7 +31,7 @@ import {
 import { rowJson } from "../../lib/report/json-lines.ts";
 import { decodeMatrix } from "../helpers/matrix-decode.ts";
 import { finalFiles, journaledOrders, journalRecords } from "../helpers/run-folder.ts";
-import { overwrite, rowsOf, tinyCopy, tinyFolder } from "./checkpoints.ts";
+import { overwrite, rename, rowsOf, tinyCopy, tinyFolder } from "./checkpoints.ts";
 
 const base = mkdtempSync(join(tmpdir(), "spectrap-run-folder-"));
 afterAll(() => rmSync(base, { recursive: true }));
@@ -269,12 +269,12 @@ describe("refused", () => {
       code: "RUN_DIFFERS",
       message: expect.stringContaining("time of last change of model-00001-of-00002.safetensors"),
     });
-    const content = readFileSync(shard, "latin1");
-    writeFileSync(shard, content.replace("input_layernorm", "input_layernorn"), "latin1");
-    const index = join(checkpoint, "model.safetensors.index.json");
-    writeFileSync(index, readFileSync(index, "utf8").replace("1.input_layernorm", "1.input_layernorn"));
-    const renamed = run(path, { resume: true }, checkpoint).catch((error) => error);
-    expect((await renamed).code).toMatch(/RUN_DIFFERS|IX_/);
+    const name = "model.layers.1.input_layernorm.weight";
+    rename(checkpoint, name, name.replace("norm", "norn"));
+    await refusal(path, { resume: true }, checkpoint).toMatchObject({
+      code: "RUN_DIFFERS",
+      message: expect.stringMatching(/header of model-0000\d-of-00002\.safetensors/),
+    });
   });
 
   test.each([
@@ -309,6 +309,20 @@ describe("refused", () => {
     for (const resume of [false, true])
       await refusal(path, { resume }).toMatchObject({ code: "OUT_NOT_EMPTY", file: path });
     expect(readdirSync(path)).toEqual(["notes.txt"]);
+  });
+
+  test("a journal that is not ours, however short, beside other files or alone", async () => {
+    const path = fresh();
+    mkdirSync(path);
+    const journal = join(path, "journal.jsonl");
+    writeFileSync(journal, "dear diary\n");
+    await refusal(path, {}).toMatchObject({ code: "RUN_DAMAGED" });
+    await refusal(path, { resume: true }).toMatchObject({ code: "RUN_DAMAGED" });
+    expect(readFileSync(journal, "utf8")).toBe("dear diary\n");
+    writeFileSync(journal, "");
+    writeFileSync(join(path, "notes.txt"), "mine");
+    await refusal(path, { resume: true }).toMatchObject({ code: "OUT_NOT_EMPTY" });
+    expect(readdirSync(path).sort()).toEqual(["journal.jsonl", "notes.txt"]);
   });
 
   test("a place that cannot be a folder", async () => {
