@@ -4,8 +4,9 @@
 //   1. a folder of GPT-OSS-120B's shape, 65 GB: headers real, data a hole in the file. The plan of all 14,006 matrices
 //      is made and worked at until the run is interrupted;
 //   2. its largest matrix, the embedding of 201088 × 2880, from the same folder;
-//   3. a synthetic checkpoint of 12 GB, every byte written, every matrix analysed. (About 5 minutes to write.)
-// Options: --only 1,2,3, --keep (leave the 12 GB in build/bench). Prints a table, writes build/bench/memory.json, ends with
+//   3. as many matrices as 120B has, 14,006, but small ones, so that all their rows, sketches and spectra are made and kept;
+//   4. a synthetic checkpoint of 12 GB, every byte written, every matrix analysed. (About 5 minutes to write.)
+// Options: --only 1,2,3,4, --keep (leave the 12 GB in build/bench). Prints a table, writes build/bench/memory.json, ends with
 // exit code 1 if a peak is over its budget. Linux only: the peak is VmHWM of /proc.
 import { execFileSync, spawn } from "node:child_process";
 import {
@@ -26,13 +27,14 @@ import { resolveOptions } from "../dist/checkpoint/synth/options.js";
 import { planShards, shardNames } from "../dist/checkpoint/synth/shards.js";
 
 const { values: args } = parseArgs({
-  options: { only: { type: "string", default: "1,2,3" }, keep: { type: "boolean", default: false } },
+  options: { only: { type: "string", default: "1,2,3,4" }, keep: { type: "boolean", default: false } },
 });
 const wanted = new Set(args.only.split(",").map(Number));
 
 const folder = "build/bench";
 const main = "dist/cli/main.js";
 const holes = `${folder}/gpt-oss-120b-holes`;
+const many = `${folder}/many-small`;
 const dense = `${folder}/dense-12g`;
 const GIB = 2 ** 30;
 
@@ -42,7 +44,13 @@ if (wanted.has(1) || wanted.has(2)) writeHoles();
 if (wanted.has(1)) await measure("120B, first 120 s", holes, 1, { seconds: 120 });
 if (wanted.has(2)) await measure("120B, embedding", holes, 2, { layers: "embed_tokens" });
 if (wanted.has(3)) {
-  writeDense();
+  synth(many, "--shape gpt-oss-120b --hidden 64 --intermediate 64 --vocab 1024 --traps none");
+  await measure("14,006 small ones, all", many, 0.5, { spectra: true });
+}
+if (wanted.has(4)) {
+  console.log("writing 12 GB (about five minutes) …");
+  // Tall matrices: many bytes for little arithmetic, so that all of them can be analysed in minutes.
+  synth(dense, "--shape dense --dtype F32 --layers 14 --hidden 1024 --intermediate 65536 --vocab 65536");
   await measure("dense, all", dense, 1, {});
   if (!args.keep) rmSync(dense, { recursive: true });
 }
@@ -73,20 +81,17 @@ function writeHoles() {
   }
 }
 
-/** Tall matrices: many bytes for little arithmetic, so that all of them can be analysed in minutes. */
-function writeDense() {
-  if (existsSync(`${dense}/truth.json`)) return;
-  console.log("writing 12 GB (about five minutes) …");
-  const shape =
-    "--shape dense --dtype F32 --layers 14 --hidden 1024 --intermediate 65536 --vocab 65536 --seed 1";
-  execFileSync("node", [main, "synth", dense, ...shape.split(" "), "--quiet", "--force"]);
+function synth(location, shape) {
+  if (existsSync(`${location}/truth.json`)) return;
+  execFileSync("node", [main, "synth", location, ...shape.split(" "), "--seed", "1", "--quiet", "--force"]);
 }
 
 /** One analysis in a process of its own; after `seconds` it is interrupted, as by Ctrl-C. */
-async function measure(name, location, gib, { seconds = Number.POSITIVE_INFINITY, layers }) {
+async function measure(name, location, gib, { seconds = Number.POSITIVE_INFINITY, layers, spectra = false }) {
   const run = `${folder}/memory-run`;
   rmSync(run, { recursive: true, force: true });
   const argv = [main, "analyze", location, "--memory", String(gib), "--out", run, "--quiet"];
+  if (spectra) argv.push("--save-spectra");
   if (layers !== undefined) argv.push("--layers", layers);
   console.log(`\n$ spectrap ${argv.slice(1).join(" ")}`);
   const start = performance.now();
