@@ -1,0 +1,8 @@
+#define SPECTRAP_ISA avx512_bf16
+#define SPECTRAP_VECTOR_BYTES 64
+#define SPECTRAP_VECTOR_REGISTERS 32
+#include "stages.inl"
+
+namespace spectrap::simd::avx512_bf16 {
+const Stages stages = make_stages("avx512_bf16");
+}

@@ -1,0 +1,9 @@
+#pragma once
+
+#include <cstdint>
+
+#include "simd/stages.h"
+
+namespace spectrap {
+
+}  // namespace spectrap
