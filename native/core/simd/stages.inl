@@ -1,7 +1,5 @@
 // The body of every source of this folder, one per instruction set: SPECTRAP_ISA names it.
 
-#include "../team.h"
-#include "../tiles.h"
 #include "band.inl"
 #include "chase.inl"
 #include "gram_kernels.inl"

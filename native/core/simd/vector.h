@@ -2,12 +2,12 @@
 
 #include <cstdint>
 
+#include "../inline.h"
+
 // For the sources that are compiled once per instruction set: they define SPECTRAP_ISA (a namespace of their
 // own, so that the linker never takes one set's function for another's), SPECTRAP_VECTOR_BYTES and
 // SPECTRAP_VECTOR_REGISTERS. Nothing they include may leave functions of other namespaces behind, so they use
 // no part of the C++ library that has code.
-
-#define SPECTRAP_INLINE inline __attribute__((always_inline))
 
 namespace spectrap::simd::SPECTRAP_ISA {
 
