@@ -40,7 +40,7 @@ SPECTRAP_INLINE void store(T* to, Vector<T> v) {
 
 template <class T>
 SPECTRAP_INLINE Vector<T> broadcast(T x) {
-  return Vector<T>{} + x;
+  return x - Vector<T>{};  // not x + 0: that turns −0 into 0, so it would be an addition indeed
 }
 
 }  // namespace spectrap::simd::SPECTRAP_ISA
