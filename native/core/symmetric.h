@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "simd/stages.h"
+#include "team.h"
+
+namespace spectrap {
+
+/// Bytes symmetric_eigenvalues() allocates.
+template <class Real>
+uint64_t symmetric_eigenvalues_bytes(uint64_t n);
+
+/// All eigenvalues of a symmetric matrix (n × n, column-major, the lower triangle is read), ascending,
+/// |Δλ| of a few n·ε·‖A‖, ε that of Real. Any finite entries: the matrix is scaled by a power of two first.
+/// Throws NON_FINITE.
+template <class Real>
+std::vector<double> symmetric_eigenvalues(const simd::Stages& stages, const Real* matrix, uint64_t n,
+                                          Team& team);
+
+}  // namespace spectrap
