@@ -20,9 +20,7 @@ class Team {
 /// The calling thread alone.
 class TeamOfOne final : public Team {
  public:
-  void run(uint64_t count, Task task, void* context) override {
-    for (uint64_t i = 0; i < count; ++i) task(context, i);
-  }
+  void run(uint64_t count, Task task, void* context) override;
 };
 
 }  // namespace spectrap
