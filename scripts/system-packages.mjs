@@ -14,6 +14,8 @@ const needs = [
   { package: "clang-format", for: "lint", met: () => hasProgram("clang-format") },
   { package: "clang-tidy", for: "lint", met: () => hasProgram("clang-tidy") },
   { package: "clang", for: "fuzz", met: () => hasProgram("clang++") },
+  { package: "g++-aarch64-linux-gnu", for: "arm64", met: () => hasProgram("aarch64-linux-gnu-g++") },
+  { package: "qemu-user-static", for: "arm64", met: () => hasProgram("qemu-aarch64-static") },
   { package: "libclang-rt-dev", for: "fuzz", met: hasFuzzer },
 ];
 

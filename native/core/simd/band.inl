@@ -149,13 +149,14 @@ struct BandReduction {
     Real* x = product + slice * a.padded() * b;
     for (uint64_t i = first * rows; i < a.padded() * b; ++i) x[i] = 0;
     for (uint64_t j = first + slice; j < a.count(); j += slices) {
+      const uint64_t done = j == first ? (start + b) % side : 0;  // columns, and so rows of V that are zero
       for (uint64_t i = j; i < a.count(); ++i) {
         Real* tile = a.tile(i, j);
         if (pending) {
-          update_tile<Real, b>(tile, side, 0, side, strips + i * 2 * rows, v + j * rows, w + j * rows);
+          update_tile<Real, b>(tile, side, done, side, strips + i * 2 * rows, v + j * rows, w + j * rows);
         }
-        multiply_tile<Real, b>(tile, side, next_v + j * rows, x + i * rows);
-        if (i != j) multiply_tile_transposed<Real, b>(tile, side, next_v + i * rows, x + j * rows);
+        multiply_tile<Real, b>(tile, side, done, next_v + j * rows, x + i * rows);
+        if (i != j) multiply_tile_transposed<Real, b>(tile, side, done, next_v + i * rows, x + j * rows);
       }
     }
   }

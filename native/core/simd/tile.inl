@@ -64,25 +64,25 @@ void update_tile(Real* c, uint64_t side, uint64_t first, uint64_t last, const Re
   }
 }
 
-/// X += A·V for one tile A. Vectorised along the b columns of V with scalars from A, so that the product with
-/// Aᵀ, the next function, needs no transposition.
+/// X += A·V for columns [first, side) of one tile A. Vectorised along the b columns of V with scalars from A, so
+/// that the product with Aᵀ, the next function, needs no transposition.
 template <class Real, int b>
-void multiply_tile(const Real* a, uint64_t side, const Real* v, Real* x) {
+void multiply_tile(const Real* a, uint64_t side, uint64_t first, const Real* v, Real* x) {
   constexpr int rows = block_rows<Real, b>;
   static_assert(48 % rows == 0);
   for (uint64_t i = 0; i < side; i += rows) {
     RowSums<Real, b, rows> sums;
     sums.load_from(x + i * b);
-    for (uint64_t j = 0; j < side; ++j) sums.add(a + j * side + i, 1, v + j * b);
+    for (uint64_t j = first; j < side; ++j) sums.add(a + j * side + i, 1, v + j * b);
     sums.store_to(x + i * b);
   }
 }
 
-/// X += Aᵀ·V.
+/// X += Aᵀ·V for at least columns [first, side) of A, which are rows of X.
 template <class Real, int b>
-void multiply_tile_transposed(const Real* a, uint64_t side, const Real* v, Real* x) {
+void multiply_tile_transposed(const Real* a, uint64_t side, uint64_t first, const Real* v, Real* x) {
   constexpr int rows = block_rows<Real, b>;
-  for (uint64_t j = 0; j < side; j += rows) {
+  for (uint64_t j = first / rows * rows; j < side; j += rows) {
     RowSums<Real, b, rows> sums;
     sums.load_from(x + j * b);
     for (uint64_t i = 0; i < side; ++i) sums.add(a + j * side + i, side, v + i * b);
