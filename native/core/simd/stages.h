@@ -29,7 +29,7 @@ struct Stages {
   Reduction<double> f64;
   Reduction<float> f32;
   void (*tridiagonal_eigenvalues)(uint64_t n, const double* diagonal, const double* off_diagonal,
-                                  double* values, double* scratch);  ///< contract: sturm.h
+                                  double* values, double* scratch, Team& team);  ///< contract: sturm.h
   GramKernels gram;
 };
 
