@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "buffer_cache.h"
 #include "error.h"
 
 namespace spectrap {
@@ -100,14 +101,25 @@ void Batch::help(Round& round, std::unique_lock<std::mutex>& lock) {
   if (--round.helpers == 0) round.left.notify_one();
 }
 
-void Batch::run_job(std::unique_lock<std::mutex>& lock) {
-  const Job job = std::move(queue_.front());
-  queue_.pop_front();
-  in_use_ += job.bytes;
-  lock.unlock();
-  job.run(cancelled_, *this);
+void Batch::run_jobs(std::unique_lock<std::mutex>& lock) {
+  // Kept buffers belong to the bytes of the job that left them: they pass on to a job that needs as much, and
+  // are freed before the bytes are given back.
+  const uint64_t bytes = queue_.front().bytes;
+  in_use_ += bytes;
+  {
+    const BufferCache cache;
+    while (!queue_.empty() && queue_.front().bytes == bytes) {
+      const Job job = std::move(queue_.front());
+      queue_.pop_front();
+      changed_.notify_all();  // another job is at the front: it may fit where this one would not
+      lock.unlock();
+      job.run(cancelled_, *this);
+      lock.lock();
+    }
+    lock.unlock();
+  }
   lock.lock();
-  in_use_ -= job.bytes;
+  in_use_ -= bytes;
   changed_.notify_all();
 }
 
@@ -117,7 +129,7 @@ void Batch::work() {
   for (;;) {
     Round* round = nullptr;
     if (admissible()) {
-      run_job(lock);  // before helping: a matrix per core beats many cores on one
+      run_jobs(lock);  // before helping: a matrix per core beats many cores on one
     } else if ((round = open_round()) != nullptr) {
       help(*round, lock);
     } else if (stopping_ && queue_.empty()) {

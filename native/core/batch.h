@@ -27,6 +27,8 @@ struct Job {
 /// The same threads are the team of every job. A thread that has no job it may start helps the running ones
 /// with their tasks, and looks for a job again after each task: many matrices get a core each, the last ones
 /// of a batch and those too large to run side by side get all cores.
+///
+/// Jobs of equal bytes that follow each other on a thread reuse each other's large buffers (BufferCache).
 class Batch final : public Team {
  public:
   /// `start_thread` runs once in each thread before its first job.
@@ -59,7 +61,7 @@ class Batch final : public Team {
   // With mutex_ held when called and when they return:
   bool admissible() const;
   Round* open_round() const;
-  void run_job(std::unique_lock<std::mutex>& lock);
+  void run_jobs(std::unique_lock<std::mutex>& lock);
   void help(Round& round, std::unique_lock<std::mutex>& lock);
 
   const uint64_t budget_;
