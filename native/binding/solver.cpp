@@ -27,14 +27,14 @@ uint64_t bytes_of(const std::vector<Problem>& problems) {
   return problems.size() == 3 ? fused_spectra_bytes(problems[2]) : spectra_bytes(problems[0]);
 }
 
-std::vector<MatrixSpectra> solve_all(const std::vector<Problem>& problems,
-                                     const std::atomic<bool>& cancelled) {
+std::vector<MatrixSpectra> solve_all(const std::vector<Problem>& problems, const std::atomic<bool>& cancelled,
+                                     Team& team) {
   if (problems.size() == 3) {
-    auto three = fused_spectra(problems[0], problems[1], problems[2], cancelled);
+    auto three = fused_spectra(problems[0], problems[1], problems[2], cancelled, team);
     return {std::make_move_iterator(three.begin()), std::make_move_iterator(three.end())};
   }
   std::vector<MatrixSpectra> one;
-  one.push_back(spectra(problems[0], cancelled));
+  one.push_back(spectra(problems[0], cancelled, team));
   return one;
 }
 
@@ -87,9 +87,9 @@ Napi::Value Solver::solve(const Napi::CallbackInfo& info) {
   const Napi::Promise promise = outcome->deferred.Promise();
   Job job;
   job.bytes = bytes_of(problems);
-  job.run = [this, outcome, problems = std::move(problems)](const std::atomic<bool>& cancelled) {
+  job.run = [this, outcome, problems = std::move(problems)](const std::atomic<bool>& cancelled, Team& team) {
     try {
-      outcome->spectra = solve_all(problems, cancelled);
+      outcome->spectra = solve_all(problems, cancelled, team);
     } catch (const Error& error) {
       outcome->error = error;
     } catch (const std::exception& error) {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <new>
 
+#include "buffer_cache.h"
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -13,11 +15,12 @@
 namespace spectrap {
 
 /// Uninitialised scratch, aligned so that results never depend on where the allocator put it. Large buffers
-/// ask for huge pages: first touch of a 66 MB Gram matrix in 4 KB pages costs 50 ms and more.
+/// ask for huge pages: first touch of a 66 MB Gram matrix in 4 KB pages costs 50 ms and more. Where the
+/// thread has a BufferCache they come from there and go back to it.
 template <class T>
 class Buffer {
  public:
-  explicit Buffer(uint64_t count) : count_(count), data_(allocate(count * sizeof(T))) {}
+  explicit Buffer(uint64_t count) : count_(count), data_(allocate(bytes(count)), Free{bytes(count)}) {}
 
   T* data() { return static_cast<T*>(data_.get()); }
   const T* data() const { return static_cast<const T*>(data_.get()); }
@@ -40,16 +43,22 @@ class Buffer {
 
   static void* allocate(uint64_t bytes) {
     if (bytes == 0) return nullptr;
-    void* memory = std::aligned_alloc(alignment_of(bytes), round_up(bytes));
+    if (bytes >= huge_page) {
+      if (void* kept = BufferCache::take(bytes)) return kept;
+    }
+    void* memory = std::aligned_alloc(alignment_of(bytes), bytes);
     if (memory == nullptr) throw std::bad_alloc();
 #if defined(__linux__)
-    if (bytes >= huge_page) madvise(memory, round_up(bytes), MADV_HUGEPAGE);
+    if (bytes >= huge_page) madvise(memory, bytes, MADV_HUGEPAGE);
 #endif
     return memory;
   }
 
   struct Free {
-    void operator()(void* memory) const { std::free(memory); }
+    uint64_t bytes;
+    void operator()(void* memory) const {
+      if (bytes < huge_page || !BufferCache::keep(memory, bytes)) std::free(memory);
+    }
   };
 
   uint64_t count_;

@@ -174,7 +174,8 @@ uint64_t spectra_bytes(const Problem& problem) {
   return problem.precision == Precision::single ? bytes_in<float>(problem) : bytes_in<double>(problem);
 }
 
-MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled) {
+MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled,
+                      [[maybe_unused]] Team& team) {
   check_cancelled(cancelled);
   MatrixSpectra result = problem.precision == Precision::single ? spectra_in<float>(problem, cancelled)
                                                                 : spectra_in<double>(problem, cancelled);
@@ -190,10 +191,10 @@ uint64_t fused_spectra_bytes(const Problem& fused) {
 }
 
 std::array<MatrixSpectra, 3> fused_spectra(const Problem& gate, const Problem& up, const Problem& fused,
-                                           const std::atomic<bool>& cancelled) {
+                                           const std::atomic<bool>& cancelled, Team& team) {
   check_cancelled(cancelled);
   if (!halves_add_up(gate, up, fused)) {
-    return {spectra(gate, cancelled), spectra(up, cancelled), spectra(fused, cancelled)};
+    return {spectra(gate, cancelled, team), spectra(up, cancelled, team), spectra(fused, cancelled, team)};
   }
   const std::array<const Problem*, 3> problems{&gate, &up, &fused};
   auto results = fused.precision == Precision::single ? fused_spectra_in<float>(problems, cancelled)

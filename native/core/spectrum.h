@@ -8,6 +8,7 @@
 #include "matrix.h"
 #include "moments.h"
 #include "stage.h"
+#include "team.h"
 
 namespace spectrap {
 
@@ -42,7 +43,7 @@ uint64_t spectra_bytes(const Problem& problem);
 /// replica shuffle → Gram → tridiagonal → eigenvalues. Every spectrum is checked against its matrix in
 /// float64. One thread; the same bits on every run. Throws NON_FINITE, SPECTRUM_CHECK, ERR_CANCELLED and
 /// whatever reading and decoding throw.
-MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled);
+MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled, Team& team);
 
 /// Peak bytes fused_spectra() allocates.
 uint64_t fused_spectra_bytes(const Problem& fused);
@@ -51,6 +52,6 @@ uint64_t fused_spectra_bytes(const Problem& fused);
 /// theirs, so it costs one more eigenproblem and no more products; its shuffled copies need their own.
 /// Halves with fewer rows than columns have Gram matrices of the other side: then all three go their own way.
 std::array<MatrixSpectra, 3> fused_spectra(const Problem& gate, const Problem& up, const Problem& fused,
-                                           const std::atomic<bool>& cancelled);
+                                           const std::atomic<bool>& cancelled, Team& team);
 
 }  // namespace spectrap

@@ -14,6 +14,7 @@ using namespace spectrap::test;
 namespace {
 
 const std::atomic<bool> running{false};
+TeamOfOne one_thread;
 
 Problem problem_of(Matrix matrix, Precision precision = Precision::double_, uint32_t replicas = 0) {
   Problem problem;
@@ -39,7 +40,7 @@ double error_of(const std::vector<double>& got, const std::vector<double>& expec
 
 std::string code_of(const Problem& problem, const std::atomic<bool>& cancelled = running) {
   try {
-    spectra(problem, cancelled);
+    spectra(problem, cancelled, one_thread);
   } catch (const Error& error) {
     return error.code();
   }
@@ -53,7 +54,8 @@ TEST_CASE("spectra keep their promise in every precision, tall and wide") {
     const auto w = random_matrix<float>(rows, cols, 7);
     const std::vector<double> expected = expected_eigenvalues(w, rows, cols);
     for (const Precision precision : {Precision::double_, Precision::reference, Precision::single}) {
-      const MatrixSpectra result = spectra(problem_of(memory_matrix(w, rows, cols), precision), running);
+      const MatrixSpectra result =
+          spectra(problem_of(memory_matrix(w, rows, cols), precision), running, one_thread);
       REQUIRE(result.taps.size() == 1);
       CHECK(result.promise == (precision == Precision::single ? 1e-5 : 1e-12));
       CHECK(error_of(result.taps[0].eigenvalues, expected) < result.promise);
@@ -67,13 +69,14 @@ TEST_CASE("scaling a matrix by a power of two scales its spectrum exactly, at an
   const auto w = random_matrix<double>(rows, cols, 8);
   for (const Precision precision : {Precision::double_, Precision::single}) {
     const auto base =
-        spectra(problem_of(memory_matrix(w, rows, cols), precision), running).taps[0].eigenvalues;
+        spectra(problem_of(memory_matrix(w, rows, cols), precision), running, one_thread).taps[0].eigenvalues;
     for (const int exponent : {-300, -60, 1, 60, 300}) {
       CAPTURE(exponent);
       std::vector<double> scaled = w;
       for (double& value : scaled) value = std::ldexp(value, exponent);
-      auto got =
-          spectra(problem_of(memory_matrix(scaled, rows, cols), precision), running).taps[0].eigenvalues;
+      auto got = spectra(problem_of(memory_matrix(scaled, rows, cols), precision), running, one_thread)
+                     .taps[0]
+                     .eigenvalues;
       for (double& value : got) value = std::ldexp(value, -2 * exponent);
       CHECK(got == base);
     }
@@ -83,27 +86,32 @@ TEST_CASE("scaling a matrix by a power of two scales its spectrum exactly, at an
 TEST_CASE("float32 extremes neither overflow nor vanish in single precision") {
   const std::vector<float> w{3e38f, 0, 0, 1e38f};
   const auto values =
-      spectra(problem_of(memory_matrix(w, 2, 2), Precision::single), running).taps[0].eigenvalues;
+      spectra(problem_of(memory_matrix(w, 2, 2), Precision::single), running, one_thread).taps[0].eigenvalues;
   CHECK(values[1] == doctest::Approx(9e76));
   const std::vector<float> tiny{3e-40f, 0, 0, 1e-40f};
-  const auto small =
-      spectra(problem_of(memory_matrix(tiny, 2, 2), Precision::single), running).taps[0].eigenvalues;
+  const auto small = spectra(problem_of(memory_matrix(tiny, 2, 2), Precision::single), running, one_thread)
+                         .taps[0]
+                         .eigenvalues;
   CHECK(small[1] == doctest::Approx(9e-80));
 }
 
 TEST_CASE("zero, one-element and empty matrices have spectra") {
-  CHECK(spectra(problem_of(memory_matrix(std::vector<float>(12), 4, 3)), running).taps[0].eigenvalues ==
-        std::vector<double>{0, 0, 0});
-  CHECK(spectra(problem_of(memory_matrix(std::vector<float>{-3}, 1, 1)), running).taps[0].eigenvalues ==
-        std::vector<double>{9});
-  CHECK(spectra(problem_of(memory_matrix(std::vector<float>{}, 0, 3)), running).taps[0].eigenvalues.empty());
+  CHECK(spectra(problem_of(memory_matrix(std::vector<float>(12), 4, 3)), running, one_thread)
+            .taps[0]
+            .eigenvalues == std::vector<double>{0, 0, 0});
+  CHECK(spectra(problem_of(memory_matrix(std::vector<float>{-3}, 1, 1)), running, one_thread)
+            .taps[0]
+            .eigenvalues == std::vector<double>{9});
+  CHECK(spectra(problem_of(memory_matrix(std::vector<float>{}, 0, 3)), running, one_thread)
+            .taps[0]
+            .eigenvalues.empty());
 }
 
 TEST_CASE("each tap of a kernel is a matrix of its own") {
   const uint64_t rows = 12;
   const uint64_t cols = 9;
   const auto w = random_matrix<float>(3 * rows, cols, 9);
-  const MatrixSpectra result = spectra(problem_of(memory_matrix(w, rows, cols, 3)), running);
+  const MatrixSpectra result = spectra(problem_of(memory_matrix(w, rows, cols, 3)), running, one_thread);
   REQUIRE(result.taps.size() == 3);
   for (size_t tap = 0; tap < 3; ++tap) {
     const std::vector<float> slice(w.begin() + tap * rows * cols, w.begin() + (tap + 1) * rows * cols);
@@ -116,7 +124,7 @@ TEST_CASE("a shuffled spectrum is that of the permuted matrix, another for each 
   const uint64_t cols = 20;
   const auto w = random_matrix<float>(rows, cols, 10);
   const Problem problem = problem_of(memory_matrix(w, rows, cols), Precision::double_, 2);
-  const TapSpectra tap = spectra(problem, running).taps[0];
+  const TapSpectra tap = spectra(problem, running, one_thread).taps[0];
   REQUIRE(tap.shuffled.size() == 2);
   for (uint32_t replica = 0; replica < 2; ++replica) {
     std::vector<float> permuted(w.size());
@@ -143,9 +151,9 @@ TEST_CASE("a fused group gives what its three matrices give alone") {
       problem_of(memory_matrix(gate, half, cols), Precision::double_, 1),
       problem_of(memory_matrix(up, half, cols), Precision::double_, 1),
       problem_of(memory_matrix(fused, 2 * half, cols), Precision::double_, 1)};
-  const auto together = fused_spectra(problems[0], problems[1], problems[2], running);
+  const auto together = fused_spectra(problems[0], problems[1], problems[2], running, one_thread);
   for (size_t i = 0; i < 3; ++i) {
-    const TapSpectra alone = spectra(problems[i], running).taps[0];
+    const TapSpectra alone = spectra(problems[i], running, one_thread).taps[0];
     CHECK(error_of(together[i].taps[0].eigenvalues, alone.eigenvalues) < 1e-14);
     CHECK(error_of(together[i].taps[0].shuffled[0], alone.shuffled[0]) < 1e-14);
   }
@@ -156,7 +164,7 @@ TEST_CASE("non-finite entries are named, not decomposed") {
   w[2 * 5 + 3] = std::numeric_limits<float>::quiet_NaN();
   w[4 * 5 + 1] = std::numeric_limits<float>::infinity();
   try {
-    spectra(problem_of(memory_matrix(w, 6, 5)), running);
+    spectra(problem_of(memory_matrix(w, 6, 5)), running, one_thread);
     FAIL("a spectrum of NaN");
   } catch (const Error& error) {
     CHECK(error.code() == "NON_FINITE");
