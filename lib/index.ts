@@ -2,8 +2,8 @@
  * spectrap: spectral diagnostics of neural-network weights at checkpoint scale.
  *
  * {@link analyze} gives a {@link Row} for every weight matrix of a checkpoint. The steps it is made of can be used by
- * themselves: {@link openCheckpoint} and {@link weightMatrices} read headers, {@link eigenvalues} decomposes a matrix
- * in memory on a native thread, and the functions of lib/spectrum are pure formulas on eigenvalues and moments. What is
+ * themselves: {@link openCheckpoint} and {@link weightMatrices} read headers, {@link eigenvalues} and {@link eigen} decompose a
+ * matrix in memory on a native thread, and the functions of lib/spectrum are pure formulas on eigenvalues and moments. What is
  * exported here is the whole public face.
  *
  * @module
@@ -27,9 +27,11 @@ export { openCheckpoint } from "./checkpoint/open.ts";
 export type { Broken, Plan, PlanOptions, Skipped } from "./checkpoint/plan.ts";
 export type { Tensor } from "./checkpoint/tensor.ts";
 export { recordRun } from "./report/record-run.ts";
+export type { DenseMatrix } from "./solver/dense-matrix.ts";
 export { type Diagnosis, diagnose } from "./solver/doctor.ts";
-export { type DenseMatrix, eigenvalues } from "./solver/eigenvalues.ts";
+export { type Eigen, type EigenOptions, eigen, type Vectors } from "./solver/eigen.ts";
+export { eigenvalues } from "./solver/eigenvalues.ts";
 export { SpectrapError } from "./solver/error.ts";
 export type { Role, SourceFile, WeightMatrix } from "./solver/matrix.ts";
-export type { BlasInfo, Precision, SolverOptions } from "./solver/solver.ts";
+export type { BlasInfo, Kernels, Precision, SolverName, SolverOptions } from "./solver/solver.ts";
 export * from "./spectrum/index.ts";

@@ -1,6 +1,6 @@
 import { openCheckpoint } from "../checkpoint/open.ts";
-import { LapackSolver } from "../solver/lapack.ts";
 import { allowedCores } from "../solver/machine.ts";
+import { openSolver } from "../solver/open.ts";
 import type { Solver, SolverOptions } from "../solver/solver.ts";
 import { solverMemory } from "./memory.ts";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -22,10 +22,10 @@ export type CreateSolver = (options: SolverOptions) => Solver;
  * @param location a safetensors file, or a folder with one, with shards and their index, or with a GPT-OSS checkpoint
  *   in either layout.
  * @throws SpectrapError at once with `US_OPTION`; from the iteration with the code of an unreadable checkpoint
- *   (docs/errors.md), `ADDON_NOT_FOUND`, `BLAS_NOT_FOUND`, or `ERR_CANCELLED` after `signal` was aborted.
+ *   (docs/errors.md), `ADDON_NOT_FOUND`, `UNKNOWN_ISA`, `BLAS_NOT_FOUND` (solver "lapack"), or `ERR_CANCELLED` after `signal` was aborted.
  */
 export function analyze(location: string, options: AnalyzeOptions = {}): Analysis {
-  return new Analysis(location, options, (solverOptions) => new LapackSolver(solverOptions));
+  return new Analysis(location, options, openSolver);
 }
 
 /** An analysis that starts when it is iterated. */
@@ -54,7 +54,7 @@ export class Analysis implements AsyncIterable<Row> {
     return this.#plan;
   }
 
-  /** Versions, options, machine and linear-algebra library; `solver` is null before the first matrix. */
+  /** Versions, options, machine and solver, with its kernel and library; `solver` is null before the first matrix. */
   record(): RunRecord {
     return runRecord(this.#location, this.#options, this.#solver, this.#started);
   }
@@ -74,9 +74,9 @@ export class Analysis implements AsyncIterable<Row> {
   async *#run(folder: RunFolder | null): AsyncGenerator<Row, void, void> {
     this.#started = new Date();
     const plan = await this.plan();
-    const { threads = allowedCores() } = this.#options;
+    const { threads = allowedCores(), solver: name } = this.#options;
     const memory = solverMemory(this.#options, threads, plan.items.length);
-    const solver = this.#createSolver({ threads, ...memory });
+    const solver = this.#createSolver({ solver: name, threads, ...memory });
     this.#solver = solver;
     try {
       await folder?.begin(plan, this.record());

@@ -157,6 +157,8 @@ const table: Record<keyof Row, Entry> = {
   statusDropTop: dropped.status,
   warningDropTop: dropped.warning,
   precision: ["precision", "string", "arithmetic of the spectrum: double, single or reference", "own"],
+  precisionAsked: ["precision_asked", "string", "the arithmetic that was asked for", "own"],
+  solver: ["solver", "string", "who computed the spectrum: native or lapack", "own"],
   promise: ["promise", "number", "bound on the error of an eigenvalue, relative to the largest", "own"],
   seed: ["seed", "integer", "keys the shuffle, together with the name", "own"],
   error: ["error", "object", "code and message if the matrix could not be analysed", "own"],

@@ -32,7 +32,10 @@ export interface Manifest {
   /** Number of rows, and SHA-256 of what each is read from. */
   plan: { rows: number; sha256: string };
   machine: Machine;
-  blas: BlasInfo;
+  /** What decides the last bits: the instruction set of our own kernels, or the kernel of the BLAS. */
+  kernel: string;
+  /** Null where none was used. */
+  blas: BlasInfo | null;
   /** ISO 8601, UTC. */
   started: string;
 }
@@ -55,6 +58,7 @@ export function manifestOf(plan: AnalysisPlan, record: RunRecord, saveSpectra: b
     })),
     plan: { rows: plan.items.length, sha256: planHash(plan.items) },
     machine: record.machine,
+    kernel: record.solver!.kernel,
     blas: record.solver!.blas,
     started: record.started,
   };
@@ -73,7 +77,7 @@ export function manifestDifferences(before: Manifest, now: Manifest): string[] {
     ["Node", manifest.node.split(".")[0]],
     ...Object.entries(manifest.options).map(([name, value]): [string, unknown] => [`option ${name}`, value]),
     ["option saveSpectra", manifest.saveSpectra],
-    ["BLAS", [manifest.blas.library, manifest.blas.config, manifest.blas.kernel].join(" ")],
+    computes(manifest),
     ...manifest.inputs.flatMap(({ name, bytes, modified, headerSha256 }): [string, unknown][] => [
       [`size of ${name}`, bytes],
       [`header of ${name}`, headerSha256],
@@ -87,6 +91,12 @@ export function manifestDifferences(before: Manifest, now: Manifest): string[] {
     const [was, is] = [old.get(name), current.get(name)].map(shown);
     return was === is ? [] : [`${name} (was ${was}, is ${is})`];
   });
+}
+
+/** What has other bits where it differs: within one instruction set ours are the same on every machine. */
+function computes({ kernel, blas }: Manifest): [name: string, value: unknown] {
+  if (blas === null) return ["instruction set", kernel];
+  return ["BLAS", [blas.library, blas.config, blas.kernel].join(" ")];
 }
 
 function shown(value: unknown): string {

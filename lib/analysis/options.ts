@@ -1,5 +1,6 @@
 import { SpectrapError } from "../solver/error.ts";
-import type { Precision } from "../solver/solver.ts";
+import { chooseSolver, SOLVERS } from "../solver/open.ts";
+import type { Precision, SolverName } from "../solver/solver.ts";
 import type { Progress } from "./progress.ts";
 
 export interface AnalyzeOptions {
@@ -19,6 +20,8 @@ export interface AnalyzeOptions {
   minEvals?: number;
   /** Default `"double"`. */
   precision?: Precision;
+  /** Default `"native"`; `"lapack"` with the precision `"reference"`. */
+  solver?: SolverName;
   /** Fill the `rand_*` columns by WeightWatcher's own scheme: five pooled replicas below 100 eigenvalues, a second shuffle. */
   wwCompat?: boolean;
   /** Also fit the spectrum of the inverse. Default false. */
@@ -49,6 +52,7 @@ export interface ResolvedOptions {
   seed: number;
   minEvals: number;
   precision: Precision;
+  solver: SolverName;
   wwCompat: boolean;
   inverse: boolean;
   xminPeak: boolean;
@@ -60,6 +64,8 @@ export interface ResolvedOptions {
 
 /** Fills in defaults and checks every value. Throws SpectrapError `US_OPTION`. */
 export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
+  const precision = oneOf("precision", options.precision ?? "double", ["double", "single", "reference"]);
+  const asked = options.solver === undefined ? undefined : oneOf("solver", options.solver, SOLVERS);
   const resolved: ResolvedOptions = {
     layers: globs("layers", options.layers ?? []),
     fused: flag("fused", options.fused),
@@ -68,7 +74,8 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
     shuffleReplicas: integer("shuffleReplicas", options.shuffleReplicas ?? 1, 1, 1000),
     seed: integer("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
     minEvals: integer("minEvals", options.minEvals ?? 10, 0, Number.MAX_SAFE_INTEGER),
-    precision: oneOf("precision", options.precision ?? "double", ["double", "single", "reference"]),
+    precision,
+    solver: chooseSolver(precision, asked),
     wwCompat: flag("wwCompat", options.wwCompat),
     inverse: flag("inverse", options.inverse),
     xminPeak: flag("xminPeak", options.xminPeak),

@@ -1,7 +1,10 @@
 import { createRequire } from "node:module";
 import { type Machine, machine } from "../solver/machine.ts";
-import type { BlasInfo, Solver } from "../solver/solver.ts";
+import type { Solver } from "../solver/solver.ts";
 import type { ResolvedOptions } from "./options.ts";
+
+/** The solver of a run: who computes, with which kernel and library, how many at a time, in how much memory. */
+export type SolverRecord = Pick<Solver, "name" | "kernel" | "blas" | "threads" | "memoryBytes">;
 
 /** How the rows of a run came about: all one needs to get the same bits again. */
 export interface RunRecord {
@@ -11,7 +14,7 @@ export interface RunRecord {
   options: ResolvedOptions;
   machine: Machine;
   /** Null if no matrix was solved. */
-  solver: { threads: number; memoryBytes: number; blas: BlasInfo } | null;
+  solver: SolverRecord | null;
   /** ISO 8601, UTC. */
   started: string;
 }
@@ -22,7 +25,7 @@ export const version: string = createRequire(import.meta.url)("../../package.jso
 export function runRecord(
   location: string,
   options: ResolvedOptions,
-  solver: Pick<Solver, "threads" | "memoryBytes" | "blas"> | null,
+  solver: SolverRecord | null,
   started: Date,
 ): RunRecord {
   return {
@@ -31,7 +34,11 @@ export function runRecord(
     location,
     options,
     machine: machine(),
-    solver: solver && { threads: solver.threads, memoryBytes: solver.memoryBytes, blas: solver.blas },
+    solver: solver && solverRecord(solver),
     started: started.toISOString(),
   };
+}
+
+function solverRecord({ name, kernel, blas, threads, memoryBytes }: SolverRecord): SolverRecord {
+  return { name, kernel, blas, threads, memoryBytes };
 }

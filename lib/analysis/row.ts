@@ -1,5 +1,5 @@
 import type { Role } from "../solver/matrix.ts";
-import type { Precision } from "../solver/solver.ts";
+import type { Precision, SolverName } from "../solver/solver.ts";
 import type { Reason, RequestedColumns, ShuffleColumns, SpectrumColumns } from "../spectrum/index.ts";
 
 /** Version of the columns; a new one says that a column has gone or changed. */
@@ -32,7 +32,10 @@ export interface Row extends RowIdentity, Nullable<SpectrumColumns>, ShuffleColu
   trapMargin: number | null;
   /** |mean| in units of the size at which the mean alone makes a trap. */
   meanMargin: number | null;
+  /** Arithmetic that was used; in an error row what was asked for. */
   precision: Precision;
+  precisionAsked: Precision;
+  solver: SolverName;
   /** |Δλ| ≤ promise·λmax. */
   promise: number | null;
   seed: number;

@@ -19,7 +19,7 @@ function pooled(matrix: WeightMatrix): number {
 /** The row of a matrix whose spectra are known. */
 export function spectraRow(matrix: WeightMatrix, spectra: MatrixSpectra, options: ResolvedOptions): Row {
   const { N, M } = sides(matrix);
-  const { taps, promise } = spectra;
+  const { taps, precision, promise } = spectra;
   const replica = (index: number) => taps.map(({ shuffled }) => shuffled[index]!);
   const first = Array.from({ length: replicasFor(matrix, options) }, (_, index) => replica(index));
   const second = options.wwCompat ? first.pop()! : null;
@@ -48,9 +48,9 @@ export function spectraRow(matrix: WeightMatrix, spectra: MatrixSpectra, options
     ...numbers,
     trapMargin,
     meanMargin,
-    precision: options.precision,
+    ...provenance(options),
+    precision,
     promise,
-    seed: options.seed,
     error: null,
     reasons: { ...reasons, ...margins },
   };
@@ -66,11 +66,15 @@ export function errorRow(
     ...blank(options),
     ...identity(matrix),
     ...shape(matrix),
-    precision: options.precision,
-    seed: options.seed,
+    ...provenance(options),
     error: { code: error.code, message: error.message },
     reasons: {},
   };
+}
+
+/** How the numbers came about, as asked. */
+function provenance({ precision, solver, seed }: ResolvedOptions) {
+  return { precision, precisionAsked: precision, solver, seed };
 }
 
 function identity(matrix: Omit<RowIdentity, "schema">): RowIdentity {

@@ -14,6 +14,7 @@ import {
   formatSummary,
   formatWarnings,
 } from "../report/summary.ts";
+import { SOLVERS } from "../solver/open.ts";
 import { exitCodes } from "./exit.ts";
 import { abortOnInterrupt } from "./interrupt.ts";
 import { gibibytes, list, whole } from "./parse.ts";
@@ -53,6 +54,11 @@ export function analyzeCommand(): Command {
         "single",
         "reference",
       ]),
+    )
+    .addOption(
+      new Option("--solver <name>", "who computes (default: native; lapack with the reference)").choices(
+        SOLVERS,
+      ),
     )
     .option("--ww-compat", "fill the rand_ columns by WeightWatcher's own scheme of shuffles")
     .option("--inverse", "also fit the spectrum of the inverse")

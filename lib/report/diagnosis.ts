@@ -10,6 +10,7 @@ export function formatDiagnosis(diagnosis: Diagnosis, version: string): string {
     ["spectrap", `${version}, ${platform}, Node ${node}`],
     ["addon", addon.trouble === null ? `${printable(addon.file)} (${addon.origin})` : "none that loads"],
     ["CPU", `${cpu.model}${cpu.features === null ? "" : `: ${cpu.features.join(" ")}`}`],
+    ...kernelLines(diagnosis),
     ...blasLines(diagnosis),
     ["memory", memoryLine(diagnosis)],
     ["cores", coresLine(diagnosis)],
@@ -23,8 +24,16 @@ export function formatDiagnosis(diagnosis: Diagnosis, version: string): string {
   return `${table}\n${verdict(diagnosis)}`;
 }
 
-function blasLines({ blas }: Diagnosis): [string, string][] {
-  if (blas.trouble !== null) return [["BLAS", "none that opens"]];
+function kernelLines({ kernels }: Diagnosis): [string, string][] {
+  if (kernels.trouble !== null) return [["kernels", "none"]];
+  return [["kernels", `${kernels.name}, of ${kernels.available.join(" ")}`]];
+}
+
+function blasLines({ addon, blas }: Diagnosis): [string, string][] {
+  if (addon.trouble !== null) return []; // nobody could look for one
+  if (blas.trouble !== null) {
+    return [["BLAS", "not found: only --solver lapack and --precision reference need it"]];
+  }
   const { library, file, config, kernel, kernelChosen, threading } = blas;
   const chosen = kernelChosen ? ", chosen by spectrap for this CPU" : "";
   return [
@@ -48,8 +57,8 @@ function defaultsLine({ defaults: { threads, memoryBytes } }: Diagnosis): string
   return `${threads} ${threads === 1 ? "thread" : "threads"}, ${formatGibibytes(memoryBytes)} for matrices at work`;
 }
 
-function verdict({ addon, blas }: Diagnosis): string {
-  const trouble = addon.trouble ?? blas.trouble; // without the addon nobody could look for a BLAS
+function verdict({ addon, kernels }: Diagnosis): string {
+  const trouble = addon.trouble ?? kernels.trouble;
   if (trouble === null) return "An analysis can run.\n";
   const { code, reason, hint } = trouble;
   const next = hint === null ? "" : `What to do: ${hint}\n`;

@@ -1,6 +1,6 @@
 import { columns } from "../analysis/columns.ts";
 import type { Condition } from "../analysis/conditions.ts";
-import type { RunRecord } from "../analysis/record.ts";
+import type { RunRecord, SolverRecord } from "../analysis/record.ts";
 import type { Row } from "../analysis/row.ts";
 import type { RunFolder } from "../analysis/run-folder.ts";
 import type { Summary } from "../analysis/summary.ts";
@@ -56,12 +56,15 @@ export function formatRun({ options, solver }: RunRecord, rows: readonly Row[]):
     `seed ${options.seed}${options.wwCompat ? ", shuffles as WeightWatcher's" : ""}`,
     ...(solver === null
       ? []
-      : [
-          `${solver.threads} ${solver.threads === 1 ? "thread" : "threads"}`,
-          `${solver.blas.library} (${[solver.blas.kernel, solver.blas.threading].filter((part) => part !== "").join(", ")})`,
-        ]),
+      : [`${solver.threads} ${solver.threads === 1 ? "thread" : "threads"}`, formatSolver(solver)]),
   ];
   return `${parts.join("; ")}\n`;
+}
+
+/** "native (avx2)", "lapack (libopenblas.so.0, Zen, pthread)" */
+function formatSolver({ name, kernel, blas }: SolverRecord): string {
+  const parts = blas === null ? [kernel] : [blas.library, kernel, blas.threading];
+  return `${name} (${parts.filter((part) => part !== "").join(", ")})`;
 }
 
 /** What a resumed run begins with; empty for a new one. */

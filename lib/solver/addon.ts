@@ -2,12 +2,17 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
-import type { BlasInfo, MatrixSpectra, Precision } from "./solver.ts";
+import type { BlasInfo, Kernels, MatrixSpectra, Precision, SolverName } from "./solver.ts";
 
-/** A problem as the addon takes it: the key of the shuffle is already derived. */
-export interface NativeProblem {
+/** What is asked about a matrix by itself, of which backend. */
+export interface NativeQuestion {
   matrix: WeightMatrix;
   precision: Precision;
+  solver: SolverName;
+}
+
+/** A problem as the addon takes it: the key of the shuffle is already derived. */
+export interface NativeProblem extends NativeQuestion {
   key: readonly [number, number];
   replicas: number;
 }
@@ -15,23 +20,33 @@ export interface NativeProblem {
 /** A group of one problem, or of three: gate, up, and the matrix they make. */
 export type NativeGroup = NativeProblem[];
 
-export interface NativeSolver {
-  /** Rejects with an Error that has `code`, and `file` where one is at fault. */
+/** All M eigenvalues, ascending, and the eigenvectors of the largest, M numbers each, in the order of the values. */
+export interface NativeEigenPairs {
+  values: Float64Array;
+  vectors: Float64Array;
+}
+
+/** Threads and a memory budget. Its promises reject with an Error that has `code`, and `file` where one is at fault. */
+export interface NativePool {
   solve(group: NativeGroup): Promise<MatrixSpectra[]>;
+  /** A matrix of one tap; `top` eigenvectors, from 0 to M. */
+  eigen(question: NativeQuestion, top: number): Promise<NativeEigenPairs>;
   cancel(): void;
   close(): void;
 }
 
 /** Everything the native addon offers; native/binding/addon.cpp mirrors it. */
 export interface Addon {
+  /** Opens the BLAS if that has not been done. */
   blas(): BlasInfo;
+  kernels(): Kernels;
   cpuFeatures(): string[];
   decodeMatrix(matrix: WeightMatrix, tap: number): Float32Array | Float64Array;
   permutation(key0: number, key1: number, tap: number, replica: number, count: number): Uint32Array;
   problemBytes(group: NativeGroup): number;
   /** Locks the open file for this process until it is closed; false if another process has it. */
   tryLock(descriptor: number): boolean;
-  Solver: new (threads: number, memoryBytes: number) => NativeSolver;
+  Solver: new (threads: number, memoryBytes: number) => NativePool;
 }
 
 /** The part of node-gyp-build in use: finding the file is apart from loading it, so that its name can be told. */

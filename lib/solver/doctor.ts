@@ -10,7 +10,8 @@ import {
   machine,
   memory,
 } from "./machine.ts";
-import type { BlasInfo } from "./solver.ts";
+import { kernels } from "./native.ts";
+import type { BlasInfo, Kernels } from "./solver.ts";
 
 /** Why a part cannot be used, and what to do about it. */
 export interface Trouble {
@@ -21,16 +22,19 @@ export interface Trouble {
 
 /** What was found on this machine: plain data, for a report and for programs. */
 export interface Diagnosis {
-  /** Whether an analysis can run. */
+  /** Whether an analysis can run, with the default solver. */
   ready: boolean;
   platform: string;
   node: string;
   addon: Part<{ file: string; origin: "prebuild" | "local build" }>;
   cpu: {
     model: string;
-    /** Instruction sets that matter to a BLAS; null without the addon, which asks the CPU. */
+    /** Instruction sets that matter to the kernels; null without the addon, which asks the CPU. */
     features: string[] | null;
   };
+  /** Of spectrap itself. */
+  kernels: Part<Kernels>;
+  /** Only the solver `lapack`, the precision `reference` and all eigenvectors need one. */
   blas: Part<BlasInfo>;
   memory: Memory;
   cores: Cores;
@@ -47,15 +51,16 @@ export function diagnose(): Diagnosis {
     const file = addonFile();
     return { file, origin: originOf(file), features: addon().cpuFeatures() };
   });
-  const library = part(blas);
+  const own = part(kernels);
   const { platform, node, cpu } = machine();
   return {
-    ready: native.trouble === null && library.trouble === null,
+    ready: native.trouble === null && own.trouble === null,
     platform,
     node,
     addon: native.trouble === null ? { file: native.file, origin: native.origin, trouble: null } : native,
     cpu: { model: cpu, features: native.trouble === null ? native.features : null },
-    blas: library,
+    kernels: own,
+    blas: part(blas),
     memory: memory(),
     cores: cores(),
     defaults: { threads: allowedCores(), memoryBytes: defaultMemoryBudget() },

@@ -1,53 +1,22 @@
-import { LapackSolver } from "./lapack.ts";
+import { type DenseMatrix, describeDense } from "./dense-matrix.ts";
+import { chooseSolver, openSolver } from "./open.ts";
 import type { Precision, SolverOptions } from "./solver.ts";
-
-/** A matrix in memory, row-major. */
-export interface DenseMatrix {
-  values: Float32Array | Float64Array;
-  rows: number;
-  cols: number;
-}
 
 /**
  * Eigenvalues of WᵀW or WWᵀ, whichever is smaller: min(rows, cols) values, ascending, not divided by N; their
  * square roots are the singular values of W. |Δλ| ≤ 1e-12·λmax in "double" and "reference", 1e-5·λmax in "single".
- * Runs on a native thread. Throws RangeError if the sides do not fit the values, rejects with NON_FINITE,
- * BLAS_NOT_FOUND or another SpectrapError.
+ * Runs on a native thread. Rejects with RangeError if the sides do not fit the values, with US_OPTION if the solver does not
+ * fit the precision, with NON_FINITE, BLAS_NOT_FOUND (solver "lapack") or another SpectrapError.
  */
 export async function eigenvalues(
   matrix: DenseMatrix,
   options: SolverOptions & { precision?: Precision } = {},
 ): Promise<Float64Array> {
-  const { values, rows, cols } = matrix;
-  if (
-    !Number.isInteger(rows) ||
-    !Number.isInteger(cols) ||
-    rows < 0 ||
-    cols < 0 ||
-    rows * cols !== values.length
-  ) {
-    throw new RangeError(`a ${rows} × ${cols} matrix cannot have ${values.length} values`);
-  }
-  const { precision = "double", ...solverOptions } = options;
-  const solver = new LapackSolver({ threads: 1, ...solverOptions });
+  const { precision = "double", ...asked } = options;
+  const problem = { matrix: describeDense(matrix), precision, seed: 0, replicas: 0 };
+  const solver = openSolver({ threads: 1, ...asked, solver: chooseSolver(precision, asked.solver) });
   try {
-    const encoding = values instanceof Float64Array ? "F64" : "F32";
-    const { taps } = await solver.solve({
-      matrix: {
-        name: "matrix",
-        tensor: "matrix",
-        role: "dense",
-        layer: null,
-        expert: null,
-        rows,
-        cols,
-        taps: 1,
-        source: { encoding, values },
-      },
-      precision,
-      seed: 0,
-      replicas: 0,
-    });
+    const { taps } = await solver.solve(problem);
     return taps[0]!.eigenvalues;
   } finally {
     solver.close();

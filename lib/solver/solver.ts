@@ -1,6 +1,9 @@
 import type { WeightMatrix } from "./matrix.ts";
 
-/** See docs/method.md, "Precision". */
+/** Who computes: spectrap's own kernels, or the system's BLAS and LAPACK. */
+export type SolverName = "native" | "lapack";
+
+/** See docs/method.md, "Promise". */
 export type Precision = "double" | "single" | "reference";
 
 /** Entries at one end of a matrix, the most extreme first; among equals the lowest position. At most 1024. */
@@ -32,12 +35,17 @@ export interface TapSpectra {
   shuffled: Float64Array[];
 }
 
-/** Wall seconds by stage of the pipeline. */
-export type StageSeconds = Record<"moments" | "shuffle" | "gram" | "reduce" | "roots", number>;
+/**
+ * Wall seconds by stage of the pipeline. `reduce` takes a Gram matrix to band form and `chase` that to tridiagonal form;
+ * LAPACK goes the whole way in `reduce`, and `chase` is 0.
+ */
+export type StageSeconds = Record<"moments" | "shuffle" | "gram" | "reduce" | "chase" | "roots", number>;
 
 export interface MatrixSpectra {
   taps: TapSpectra[];
   seconds: StageSeconds;
+  /** What was used; `double` where `single`, though asked for, cannot keep its promise. */
+  precision: Precision;
   /** |Δλ| ≤ promise·λmax. */
   promise: number;
 }
@@ -74,7 +82,17 @@ export interface BlasInfo {
   kernelChosen: boolean;
 }
 
+/** Instruction sets of spectrap's own kernels. */
+export interface Kernels {
+  /** The one in use. */
+  name: string;
+  /** All that this CPU can run, slowest first. */
+  available: string[];
+}
+
 export interface SolverOptions {
+  /** Default: `"native"`; `"lapack"` with the precision `"reference"`. */
+  solver?: SolverName;
   /** Problems solved at the same time. Default: one for each physical core the process may use. */
   threads?: number;
   /** Bytes all running problems may take together. Default: half of the free memory. */
@@ -87,9 +105,13 @@ export interface SolverOptions {
  * SPECTRUM_CHECK, MEMORY_BUDGET, NO_CONVERGENCE or ERR_CANCELLED.
  */
 export interface Solver {
+  readonly name: SolverName;
   readonly threads: number;
   readonly memoryBytes: number;
-  readonly blas: BlasInfo;
+  /** Of `lapack`; null of `native`, which uses none. */
+  readonly blas: BlasInfo | null;
+  /** What decides the last bits: the instruction set of `native`, the kernel of the BLAS of `lapack` (may be empty). */
+  readonly kernel: string;
   solve(problem: Problem): Promise<MatrixSpectra>;
   /** Each of the three settles by itself, so that a broken half leaves the other one whole. */
   solveFused(problem: FusedProblem): Record<keyof FusedProblem, Promise<MatrixSpectra>>;

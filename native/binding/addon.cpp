@@ -1,12 +1,13 @@
 #include <napi.h>
 
-#include "../core/blas.h"
 #include "../core/block_reader.h"
 #include "../core/cpu.h"
 #include "../core/decode.h"
+#include "../core/isa.h"
 #include "../core/lock.h"
 #include "../core/shuffle.h"
 #include "convert.h"
+#include "live_batches.h"
 #include "solver.h"
 
 // The functions of lib/solver/addon.ts. No algorithm lives here: convert, call, convert back.
@@ -14,10 +15,11 @@
 namespace spectrap::binding {
 namespace {
 
+/// Opens the BLAS if that has not been done.
 Napi::Value blas(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   try {
-    const BlasInfo& found = Blas::get().info();
+    const BlasInfo& found = open_blas().info();
     auto out = Napi::Object::New(env);
     out.Set("library", found.library);
     out.Set("file", found.file);
@@ -36,6 +38,22 @@ Napi::Value cpu_features(const Napi::CallbackInfo& info) {
   auto out = Napi::Array::New(info.Env(), features.size());
   for (uint32_t i = 0; i < features.size(); ++i) out.Set(i, features[i]);
   return out;
+}
+
+/// The instruction set of the native stages, and all that this CPU can run.
+Napi::Value kernels(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  try {
+    auto out = Napi::Object::New(env);
+    out.Set("name", stages().name);
+    const auto& all = available_stages();
+    auto available = Napi::Array::New(env, all.size());
+    for (uint32_t i = 0; i < all.size(); ++i) available.Set(i, all[i]->name);
+    out.Set("available", available);
+    return out;
+  } catch (const Error& error) {
+    throw from_error(env, error);
+  }
 }
 
 /// Decoded elements of one tap, row-major.
@@ -97,6 +115,7 @@ Napi::Value try_lock(const Napi::CallbackInfo& info) {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("blas", Napi::Function::New(env, blas));
   exports.Set("cpuFeatures", Napi::Function::New(env, cpu_features));
+  exports.Set("kernels", Napi::Function::New(env, kernels));
   exports.Set("decodeMatrix", Napi::Function::New(env, decode_matrix));
   exports.Set("permutation", Napi::Function::New(env, permutation));
   exports.Set("problemBytes", Napi::Function::New(env, problem_bytes));

@@ -52,6 +52,26 @@ Precision to_precision(const Napi::Object& problem) {
   return found->second;
 }
 
+Backend to_backend(const Napi::Object& problem) {
+  static const std::map<std::string, Backend> backends{{"native", Backend::native},
+                                                       {"lapack", Backend::lapack}};
+  const auto found = backends.find(to_text(problem, "solver"));
+  if (found == backends.end()) throw Napi::TypeError::New(problem.Env(), "unknown solver");
+  return found->second;
+}
+
+const char* from_precision(Precision precision) {
+  switch (precision) {
+    case Precision::single:
+      return "single";
+    case Precision::double_:
+      return "double";
+    case Precision::reference:
+      return "reference";
+  }
+  return "";
+}
+
 /// Copies a typed array of rows × cols × taps elements.
 std::shared_ptr<const void> to_memory(const Napi::Object& source, const Matrix& matrix) {
   const auto values = source.Get("values").As<Napi::TypedArray>();
@@ -103,6 +123,7 @@ Napi::Object from_seconds(Napi::Env env, const StageSeconds& seconds) {
   out.Set("shuffle", seconds.shuffle);
   out.Set("gram", seconds.gram);
   out.Set("reduce", seconds.reduce);
+  out.Set("chase", seconds.chase);
   out.Set("roots", seconds.roots);
   return out;
 }
@@ -133,10 +154,16 @@ Matrix to_matrix(const Napi::Object& object) {
   return matrix;
 }
 
-Problem to_problem(const Napi::Object& object) {
+Problem to_question(const Napi::Object& object) {
   Problem problem;
   problem.matrix = to_matrix(object.Get("matrix").As<Napi::Object>());
   problem.precision = to_precision(object);
+  problem.backend = to_backend(object);
+  return problem;
+}
+
+Problem to_problem(const Napi::Object& object) {
+  Problem problem = to_question(object);
   const auto key = object.Get("key").As<Napi::Array>();
   problem.key = {key.Get(0u).As<Napi::Number>().Uint32Value(), key.Get(1u).As<Napi::Number>().Uint32Value()};
   problem.replicas = object.Get("replicas").As<Napi::Number>().Uint32Value();
@@ -164,7 +191,15 @@ Napi::Object from_spectra(Napi::Env env, const MatrixSpectra& spectra) {
   auto out = Napi::Object::New(env);
   out.Set("taps", taps);
   out.Set("seconds", from_seconds(env, spectra.seconds));
+  out.Set("precision", from_precision(spectra.precision));
   out.Set("promise", spectra.promise);
+  return out;
+}
+
+Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs) {
+  auto out = Napi::Object::New(env);
+  out.Set("values", from_doubles(env, pairs.values));
+  out.Set("vectors", from_doubles(env, pairs.vectors));
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/matrix.h"
 #include "../core/spectrum.h"
@@ -11,11 +12,17 @@ namespace spectrap::binding {
 /// WeightMatrix of lib/solver/matrix.ts; a matrix in memory is copied. Throws Napi::TypeError.
 Matrix to_matrix(const Napi::Object& matrix);
 
+/// NativeQuestion of lib/solver/addon.ts: a problem without a shuffle.
+Problem to_question(const Napi::Object& question);
+
 /// NativeProblem of lib/solver/addon.ts.
 Problem to_problem(const Napi::Object& problem);
 
-/// NativeSpectra of lib/solver/addon.ts.
+/// MatrixSpectra of lib/solver/solver.ts.
 Napi::Object from_spectra(Napi::Env env, const MatrixSpectra& spectra);
+
+/// NativeEigenPairs of lib/solver/addon.ts.
+Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs);
 
 /// An Error with `code` and `file`; its message is the reason alone.
 Napi::Error from_error(Napi::Env env, const Error& error);

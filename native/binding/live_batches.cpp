@@ -15,7 +15,6 @@ struct LiveBatches {
 void stop_all();
 
 LiveBatches& live() {
-  // Exit handlers run in reverse order, and before any library is finalised: the BLAS must be loaded first.
   static auto* const instance = [] {
     std::atexit(stop_all);
     return new LiveBatches;
@@ -38,6 +37,15 @@ void enlist(Batch* batch) {
 void strike_off(Batch* batch) {
   const std::lock_guard lock(live().mutex);
   live().batches.erase(batch);
+}
+
+const Blas& open_blas() {
+  const Blas& blas = Blas::get();
+  // Exit handlers run in reverse order, and before any library is finalised. The handlers of a BLAS that was
+  // loaded after the first batch was made stand behind ours, so ours is set once more.
+  static const int last = std::atexit(stop_all);
+  static_cast<void>(last);
+  return blas;
 }
 
 }  // namespace spectrap::binding

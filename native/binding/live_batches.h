@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/batch.h"
+#include "../core/blas.h"
 
 namespace spectrap::binding {
 
@@ -11,5 +12,10 @@ void enlist(Batch* batch);
 
 /// Before a batch is destroyed. Waits while the exit handler is stopping it.
 void strike_off(Batch* batch);
+
+/// Blas::get(), to be called from a thread that runs JavaScript, before any other thread uses the BLAS.
+/// Batches that are left at the end of the process are stopped before it is unloaded, whichever of the two
+/// came first.
+const Blas& open_blas();
 
 }  // namespace spectrap::binding

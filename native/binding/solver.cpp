@@ -4,9 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "../core/blas.h"
+#include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/spectrum.h"
+#include "../core/team.h"
 #include "convert.h"
 #include "live_batches.h"
 
@@ -16,19 +17,27 @@ namespace spectrap::binding {
 struct Solver::Outcome {
   Solver* solver;
   Napi::Promise::Deferred deferred;
-  std::vector<MatrixSpectra> spectra;
+  Answer answer;
   std::optional<Error> error;
 };
 
 namespace {
 
 /// One problem, or three: gate, up, and the matrix they make.
-uint64_t bytes_of(const std::vector<Problem>& problems) {
+using Group = std::vector<Problem>;
+
+Group to_group(const Napi::Array& given) {
+  Group problems;
+  for (uint32_t i = 0; i < given.Length(); ++i)
+    problems.push_back(to_problem(given.Get(i).As<Napi::Object>()));
+  return problems;
+}
+
+uint64_t bytes_of(const Group& problems) {
   return problems.size() == 3 ? fused_spectra_bytes(problems[2]) : spectra_bytes(problems[0]);
 }
 
-std::vector<MatrixSpectra> solve_all(const std::vector<Problem>& problems, const std::atomic<bool>& cancelled,
-                                     Team& team) {
+std::vector<MatrixSpectra> solve_all(const Group& problems, const std::atomic<bool>& cancelled, Team& team) {
   if (problems.size() == 3) {
     auto three = fused_spectra(problems[0], problems[1], problems[2], cancelled, team);
     return {std::make_move_iterator(three.begin()), std::make_move_iterator(three.end())};
@@ -38,27 +47,28 @@ std::vector<MatrixSpectra> solve_all(const std::vector<Problem>& problems, const
   return one;
 }
 
+Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
+  auto out = Napi::Array::New(env, spectra.size());
+  for (uint32_t i = 0; i < spectra.size(); ++i) out.Set(i, from_spectra(env, spectra[i]));
+  return out;
+}
+
 }  // namespace
 
 Napi::Function Solver::define(Napi::Env env) {
   return DefineClass(env, "Solver",
-                     {InstanceMethod("solve", &Solver::solve), InstanceMethod("cancel", &Solver::cancel),
-                      InstanceMethod("close", &Solver::close)});
+                     {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
+                      InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
 }
 
 Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) {
   const Napi::Env env = info.Env();
-  try {
-    Blas::get();
-  } catch (const Error& error) {
-    throw from_error(env, error);
-  }
   const auto threads = info[0].As<Napi::Number>().Uint32Value();
   const auto budget = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
   outcomes_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
                                             "spectrap outcomes", 0, 1);
   outcomes_.Unref(env);
-  batch_ = std::make_unique<Batch>(threads, budget, [] { Blas::get().use_one_thread(); });
+  batch_ = std::make_unique<Batch>(threads, budget, [] {});
   enlist(batch_.get());
   // Threads must be gone before the environment is; worker.terminate() comes through here.
   napi_add_env_cleanup_hook(env, &Solver::on_teardown, this);
@@ -77,19 +87,43 @@ void Solver::shut_down() {
 }
 
 Napi::Value Solver::solve(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const auto given = info[0].As<Napi::Array>();
-  std::vector<Problem> problems;
-  for (uint32_t i = 0; i < given.Length(); ++i)
-    problems.push_back(to_problem(given.Get(i).As<Napi::Object>()));
+  Group problems = to_group(info[0].As<Napi::Array>());
+  const uint64_t bytes = bytes_of(problems);
+  const bool blas = needs_blas(problems.back());
+  return submit(info.Env(), bytes, blas,
+                [problems = std::move(problems)](const std::atomic<bool>& cancelled, Team& team) {
+                  return [found = solve_all(problems, cancelled, team)](Napi::Env env) {
+                    return from_all(env, found);
+                  };
+                });
+}
 
+Napi::Value Solver::eigen(const Napi::CallbackInfo& info) {
+  Problem problem = to_question(info[0].As<Napi::Object>());
+  const uint64_t top = info[1].As<Napi::Number>().Uint32Value();
+  if (problem.matrix.taps != 1 || top > problem.matrix.smaller()) {
+    throw Napi::TypeError::New(info.Env(),
+                               "a matrix of one tap has as many eigenvectors as its smaller side");
+  }
+  const uint64_t bytes = eigen_bytes(problem, top);
+  const bool blas = eigen_needs_blas(problem, top);
+  return submit(info.Env(), bytes, blas,
+                [problem = std::move(problem), top](const std::atomic<bool>& cancelled, Team& team) {
+                  return [pairs = spectrap::eigen(problem, top, cancelled, team)](Napi::Env env) {
+                    return from_eigen_pairs(env, pairs);
+                  };
+                });
+}
+
+Napi::Value Solver::submit(Napi::Env env, uint64_t bytes, bool blas, Work work) {
   auto outcome = std::make_shared<Outcome>(Outcome{this, Napi::Promise::Deferred::New(env), {}, {}});
   const Napi::Promise promise = outcome->deferred.Promise();
   Job job;
-  job.bytes = bytes_of(problems);
-  job.run = [this, outcome, problems = std::move(problems)](const std::atomic<bool>& cancelled, Team& team) {
+  job.bytes = bytes;
+  job.run = [this, outcome, blas, work = std::move(work)](const std::atomic<bool>& cancelled, Team& team) {
     try {
-      outcome->spectra = solve_all(problems, cancelled, team);
+      if (blas) Blas::get().use_one_thread();
+      outcome->answer = work(cancelled, team);
     } catch (const Error& error) {
       outcome->error = error;
     } catch (const std::exception& error) {
@@ -106,6 +140,7 @@ Napi::Value Solver::solve(const Napi::CallbackInfo& info) {
   };
   try {
     if (!batch_) throw Error("ERR_CLOSED", "the solver is closed");
+    if (blas) open_blas();
     batch_->submit(std::move(job));
   } catch (const Error& error) {
     outcome->deferred.Reject(from_error(env, error).Value());
@@ -127,9 +162,7 @@ void Solver::settle(Napi::Env env, Outcome& outcome) {
     outcome.deferred.Reject(from_error(env, *outcome.error).Value());
     return;
   }
-  auto spectra = Napi::Array::New(env, outcome.spectra.size());
-  for (uint32_t i = 0; i < outcome.spectra.size(); ++i) spectra.Set(i, from_spectra(env, outcome.spectra[i]));
-  outcome.deferred.Resolve(spectra);
+  outcome.deferred.Resolve(outcome.answer(env));
 }
 
 void Solver::cancel(const Napi::CallbackInfo&) {

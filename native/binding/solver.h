@@ -2,7 +2,9 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "../core/batch.h"
@@ -21,11 +23,19 @@ class Solver : public Napi::ObjectWrap<Solver> {
  private:
   struct Outcome;
 
+  /// Turns what a job has found into a JavaScript value, on the main thread.
+  using Answer = std::function<Napi::Value(Napi::Env)>;
+  /// What a job does on its own thread.
+  using Work = std::function<Answer(const std::atomic<bool>& cancelled, Team& team)>;
+
   Napi::Value solve(const Napi::CallbackInfo& info);
+  Napi::Value eigen(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
   static void on_teardown(void* solver);
+  /// A promise of the answer; `blas` says that the work calls the BLAS.
+  Napi::Value submit(Napi::Env env, uint64_t bytes, bool blas, Work work);
   void settle(Napi::Env env, Outcome& outcome);
   void shut_down();
 

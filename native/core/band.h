@@ -9,9 +9,9 @@
 
 namespace spectrap {
 
-/// Subdiagonals of the band that full_to_band() makes of a matrix of order n. With more of them the chase costs
-/// more, with fewer the update does: 24 is best for float64, 32 for float32; the small tiles of small matrices
-/// hold whole panels of 16.
+/// Subdiagonals of the band that full_to_band() makes of a matrix of order n. With more of them the chase
+/// costs more, with fewer the update does: 24 is best for float64, 32 for float32; the small tiles of small
+/// matrices hold whole panels of 16.
 template <class Real>
 SPECTRAP_INLINE uint64_t bandwidth(uint64_t n) {
   if (sizeof(Real) == sizeof(double)) return 24;
@@ -24,8 +24,8 @@ SPECTRAP_INLINE uint64_t bandwidth(uint64_t n) {
 SPECTRAP_INLINE uint64_t band_size(uint64_t n, uint64_t b) { return (n + 2 * b + 1) * (2 * b + 1); }
 
 /// Parts that the product of each panel is summed up in, one task each. More than one only where a panel is
-/// work enough to share; a function of the order alone, so that sums are formed in the same order whatever the
-/// threads.
+/// work enough to share; a function of the order alone, so that sums are formed in the same order whatever
+/// the threads.
 SPECTRAP_INLINE uint64_t band_slices(uint64_t n) { return n < 4096 ? 1 : 8; }
 
 /// Columns that the panels of order n eliminate, rounded up to whole panels.

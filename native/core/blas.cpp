@@ -21,6 +21,9 @@ template <class Real>
 using Sytrd = void (*)(const char* uplo, const int* n, Real* a, const int* lda, Real* d, Real* e, Real* tau,
                        Real* work, const int* lwork, int* info, size_t);
 using Sterf = void (*)(const int* n, double* d, double* e, int* info);
+using Syevd = void (*)(const char* jobz, const char* uplo, const int* n, double* a, const int* lda, double* w,
+                       double* work, const int* lwork, int* iwork, const int* liwork, int* info, size_t,
+                       size_t);
 
 /// Sets an environment variable for the life of this object, unless the user has set it.
 class ScopedVariable {
@@ -138,6 +141,7 @@ bool Blas::open(const std::string& library, std::string& failure) {
   sytrd64_ = find("dsytrd_");
   sytrd32_ = find("ssytrd_");
   sterf_ = find("dsterf_");
+  syevd_ = find("dsyevd_");
   if (!failure.empty()) {
     dlclose(handle);
     return false;
@@ -181,6 +185,12 @@ void Blas::sytrd(int n, float* a, float* d, float* e, float* tau, float* work, i
 int Blas::sterf(int n, double* d, double* e) const {
   int info = 0;
   reinterpret_cast<Sterf>(sterf_)(&n, d, e, &info);
+  return info;
+}
+
+int Blas::syevd(int n, double* a, double* w, double* work, int lwork, int* iwork, int liwork) const {
+  int info = 0;
+  reinterpret_cast<Syevd>(syevd_)("V", "L", &n, a, &n, w, work, &lwork, iwork, &liwork, &info, 1, 1);
   return info;
 }
 

@@ -27,8 +27,8 @@ class Blas {
 
   const BlasInfo& info() const { return info_; }
 
-  /// Every pool thread calls this once: an OpenMP build of OpenBLAS keeps a thread count for each of its
-  /// callers, and setting it on the main thread alone costs a factor of up to 70.
+  /// Every thread calls this before it calls the routines below: an OpenMP build of OpenBLAS keeps a thread
+  /// count for each of its callers, and setting it on the main thread alone costs a factor of up to 70.
   void use_one_thread() const;
 
   /// C += A·Aᵀ (lower triangle of C, n × n, column-major) with A n × k column-major (`transposed` false), or
@@ -44,6 +44,11 @@ class Blas {
   /// Eigenvalues of a symmetric tridiagonal matrix, ascending in d; e is destroyed. Returns LAPACK's info.
   int sterf(int n, double* d, double* e) const;
 
+  /// All eigenvalues of a symmetric matrix (lower triangle of a, n × n, column-major), ascending in w, and
+  /// all eigenvectors, which take the place of a, one in each column. work[0, lwork), iwork[0, liwork):
+  /// scratch, 1 + 6n + 2n² and 3 + 5n at least. Returns LAPACK's info.
+  int syevd(int n, double* a, double* w, double* work, int lwork, int* iwork, int liwork) const;
+
  private:
   Blas() = default;
   static Blas load();
@@ -55,6 +60,7 @@ class Blas {
   void* sytrd64_ = nullptr;
   void* sytrd32_ = nullptr;
   void* sterf_ = nullptr;
+  void* syevd_ = nullptr;
   void (*set_threads_)(int) = nullptr;
 };
 

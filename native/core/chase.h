@@ -5,6 +5,4 @@
 #include "band.h"
 #include "simd/stages.h"
 
-namespace spectrap {
-
-}  // namespace spectrap
+namespace spectrap {}  // namespace spectrap

@@ -1,32 +1,13 @@
 #include "gram_spectrum.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <string>
 #include <utility>
 
 #include "eigen.h"
-#include "error.h"
 #include "gram.h"
+#include "spectrum_check.h"
 
 namespace spectrap {
-namespace {
-
-/// Both identities hold to rounding: a few ε per eigenvalue, growing like the square root of the longer sum.
-template <class Real>
-double check_tolerance(const Matrix& shape) {
-  constexpr auto epsilon = static_cast<double>(std::numeric_limits<Real>::epsilon());
-  return 64 * epsilon * std::sqrt(static_cast<double>(shape.larger()));
-}
-
-void check_identity(const char* what, double got, double expected, double tolerance) {
-  if (std::abs(got - expected) <= tolerance * expected) return;
-  throw Error("SPECTRUM_CHECK", std::string(what) + " is " + std::to_string(got / expected) +
-                                    " times what the matrix has; the spectrum is not to be trusted");
-}
-
-}  // namespace
 
 template <class Real>
 GramSpectrum<Real>::GramSpectrum(const Matrix& shape) : shape_(shape), m_(shape.smaller()), g_(m_ * m_) {}
@@ -72,15 +53,7 @@ std::vector<double> GramSpectrum<Real>::eigenvalues(double sum_squares, StageSec
   check_cancelled(cancelled);
   const StageTimer timer(seconds.roots);
   std::vector<double> values = tridiagonal_eigenvalues(std::move(t));
-  double sum = 0;
-  double sum_of_squares = 0;
-  for (const double value : values) {
-    sum += value;
-    sum_of_squares += value * value;
-  }
-  const double tolerance = check_tolerance<Real>(shape_);
-  check_identity("the sum of the eigenvalues", sum, sum_squares * scale_ * scale_, tolerance);
-  check_identity("the sum of the squared eigenvalues", sum_of_squares, norm_squared, tolerance);
+  check_spectrum<Real>(values, sum_squares * scale_ * scale_, norm_squared, shape_);
   // Below the promise a computed eigenvalue may be negative; none of WᵀW is.
   for (double& value : values) value = std::max(value, 0.0) / scale_ / scale_;
   return values;

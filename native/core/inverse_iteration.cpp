@@ -84,7 +84,8 @@ class ShiftedFactors {
     const uint64_t b = band_.b;
     for (uint64_t i = 0; i < n; ++i) {
       std::swap(x[i], x[i + static_cast<uint64_t>(exchange_[i])]);
-      for (uint64_t r = i + 1; r < std::min(n, i + b + 1); ++r) x[r] -= multipliers_[i * b + (r - i - 1)] * x[i];
+      for (uint64_t r = i + 1; r < std::min(n, i + b + 1); ++r)
+        x[r] -= multipliers_[i * b + (r - i - 1)] * x[i];
     }
     for (uint64_t i = n; i-- > 0;) {
       const double* top = u_ + i * width_;
@@ -117,7 +118,8 @@ class ShiftedFactors {
   double* exchange_;
 };
 
-/// Removes from x what it has of the vectors before it, twice: once leaves the rounding errors of a large part.
+/// Removes from x what it has of the vectors before it, twice: once leaves the rounding errors of a large
+/// part.
 void orthogonalize(double* x, const double* vectors, uint64_t count, uint64_t n) {
   for (int pass = 0; pass < 2; ++pass) {
     for (uint64_t k = 0; k < count; ++k) {
@@ -155,9 +157,9 @@ double residual(const SymmetricBand& band, double eigenvalue, const double* x, d
 /// Uniform in (−1, 1), the same on every machine.
 void random_start(double* x, uint64_t n, uint64_t vector, uint32_t attempt) {
   for (uint64_t i = 0; i < n; ++i) {
-    const auto words = philox4x32({static_cast<uint32_t>(i), static_cast<uint32_t>(i >> 32),
-                                   static_cast<uint32_t>(vector), attempt},
-                                  {0, 0});
+    const auto words = philox4x32(
+        {static_cast<uint32_t>(i), static_cast<uint32_t>(i >> 32), static_cast<uint32_t>(vector), attempt},
+        {0, 0});
     x[i] = (static_cast<double>(words[0]) + 0.5) * 0x1p-31 - 1;
   }
 }

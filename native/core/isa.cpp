@@ -9,14 +9,26 @@ namespace spectrap {
 
 namespace simd {
 #if defined(__x86_64__)
-namespace sse2 { extern const Stages stages; }
-namespace avx2 { extern const Stages stages; }
-namespace avx512 { extern const Stages stages; }
-namespace avx512_bf16 { extern const Stages stages; }
+namespace sse2 {
+extern const Stages stages;
+}
+namespace avx2 {
+extern const Stages stages;
+}
+namespace avx512 {
+extern const Stages stages;
+}
+namespace avx512_bf16 {
+extern const Stages stages;
+}
 #elif defined(__aarch64__)
-namespace neon { extern const Stages stages; }
+namespace neon {
+extern const Stages stages;
+}
 #else
-namespace generic { extern const Stages stages; }
+namespace generic {
+extern const Stages stages;
+}
 #endif
 }  // namespace simd
 

@@ -1,68 +1,17 @@
 #include "spectrum.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <string>
 
 #include "block_source.h"
 #include "buffer.h"
 #include "decode.h"
-#include "error.h"
 #include "gram_spectrum.h"
 #include "row_blocks.h"
 #include "shuffle.h"
+#include "tap_moments.h"
 
 namespace spectrap {
 namespace {
-
-template <class Real>
-MomentSums decoded_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap) {
-  Moments moments;
-  Buffer<Real> values(row_block(matrix) * matrix.cols);
-  for_each_row_block(reader, matrix, tap, [&](uint64_t row, uint64_t rows, const std::byte* codes) {
-    decode(matrix.encoding, codes, rows * matrix.cols, values.data());
-    moments.add(values.data(), row, rows, 0, matrix.cols, matrix.cols);
-  });
-  return moments.result();
-}
-
-void check_finite(const MomentSums& moments, const Matrix& matrix) {
-  if (moments.nan + moments.inf == 0) {
-    if (std::isfinite(moments.sum_squares)) return;
-    throw Error("NON_FINITE", "the squared norm of the matrix is beyond float64");
-  }
-  const uint64_t row = moments.first_non_finite / matrix.cols;
-  const uint64_t col = moments.first_non_finite % matrix.cols;
-  throw Error("NON_FINITE", std::to_string(moments.nan) + " NaN and " + std::to_string(moments.inf) +
-                                " infinite entries, the first at row " + std::to_string(row) + ", column " +
-                                std::to_string(col));
-}
-
-MomentSums tap_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap, StageSeconds& seconds) {
-  const StageTimer timer(seconds.moments);
-  MomentSums moments = matrix.encoding == Encoding::f64 ? decoded_moments<double>(reader, matrix, tap)
-                                                        : decoded_moments<float>(reader, matrix, tap);
-  check_finite(moments, matrix);
-  return moments;
-}
-
-/// The power of two that brings the largest entry into [1/2, 1), as far as Real can hold it; 1 for a zero
-/// matrix.
-template <class Real>
-double unit_scale(const MomentSums& moments, Encoding encoding) {
-  double largest = 0;
-  if (!moments.largest.empty()) largest = std::abs(moments.largest.front().value);
-  if (!moments.smallest.empty()) largest = std::max(largest, std::abs(moments.smallest.front().value));
-  if (largest == 0) return 1;
-  // The scale must be a normal number of the type that is multiplied by it; F64 is scaled before it is
-  // narrowed.
-  const int limit = encoding == Encoding::f64 ? -std::numeric_limits<double>::min_exponent
-                                              : -std::numeric_limits<Real>::min_exponent;
-  int exponent = 0;
-  std::frexp(largest, &exponent);
-  return std::ldexp(1.0, std::clamp(-exponent, -limit, limit));
-}
 
 /// Spectra of the shuffled copies of one tap. A copy holds codes, the narrowest exact representation.
 template <class Real>
@@ -154,10 +103,9 @@ uint64_t bytes_in(const Problem& problem) {
   const Matrix& matrix = problem.matrix;
   const uint64_t copy =
       problem.replicas == 0 ? 0 : Buffer<std::byte>::bytes(matrix.count() * code_width(matrix.encoding));
-  const uint64_t moments = row_block_bytes(matrix) + Buffer<double>::bytes(row_block(matrix) * matrix.cols);
   const uint64_t shuffle = row_block_bytes(matrix) + BucketShuffle::scratch_bytes(matrix.count());
   return GramSpectrum<Real>::bytes(matrix) + BlockReader::resident_bytes(matrix) + copy +
-         std::max({moments, shuffle, GramSpectrum<Real>::scratch_bytes(matrix)});
+         std::max({tap_moments_bytes(matrix), shuffle, GramSpectrum<Real>::scratch_bytes(matrix)});
 }
 
 /// |Δλ| / λmax that holds for every matrix, with room: docs/method.md, "Precision".
@@ -170,6 +118,8 @@ bool halves_add_up(const Problem& gate, const Problem& up, const Problem& fused)
 
 }  // namespace
 
+bool needs_blas(const Problem&) { return true; }
+
 uint64_t spectra_bytes(const Problem& problem) {
   return problem.precision == Precision::single ? bytes_in<float>(problem) : bytes_in<double>(problem);
 }
@@ -179,6 +129,7 @@ MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled
   check_cancelled(cancelled);
   MatrixSpectra result = problem.precision == Precision::single ? spectra_in<float>(problem, cancelled)
                                                                 : spectra_in<double>(problem, cancelled);
+  result.precision = problem.precision;
   result.promise = promise(problem.precision);
   return result;
 }
@@ -199,7 +150,10 @@ std::array<MatrixSpectra, 3> fused_spectra(const Problem& gate, const Problem& u
   const std::array<const Problem*, 3> problems{&gate, &up, &fused};
   auto results = fused.precision == Precision::single ? fused_spectra_in<float>(problems, cancelled)
                                                       : fused_spectra_in<double>(problems, cancelled);
-  for (MatrixSpectra& result : results) result.promise = promise(fused.precision);
+  for (MatrixSpectra& result : results) {
+    result.precision = fused.precision;
+    result.promise = promise(fused.precision);
+  }
   return results;
 }
 

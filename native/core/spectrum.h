@@ -16,10 +16,14 @@ namespace spectrap {
 /// matrix and its tridiagonal form in float32 and takes the roots in float64.
 enum class Precision { single, double_, reference };
 
+/// Who forms Gram matrices and takes their eigenvalues: our own stages, or the system's BLAS and LAPACK.
+enum class Backend { native, lapack };
+
 /// What is asked about one matrix.
 struct Problem {
   Matrix matrix;
   Precision precision = Precision::double_;
+  Backend backend = Backend::native;
   std::array<uint32_t, 2> key{};  ///< of the shuffle, from the seed and the name of the matrix
   uint32_t replicas = 0;          ///< shuffled copies to decompose; 0: none
 };
@@ -33,8 +37,13 @@ struct TapSpectra {
 struct MatrixSpectra {
   std::vector<TapSpectra> taps;
   StageSeconds seconds;
-  double promise = 0;  ///< |Δλ| ≤ promise·λmax
+  Precision precision = Precision::double_;  ///< what was used: double_ where single cannot keep its promise
+  double promise = 0;                        ///< |Δλ| ≤ promise·λmax
 };
+
+/// Whether spectra() of this problem calls the BLAS, which must have been opened from the main thread by
+/// then.
+bool needs_blas(const Problem& problem);
 
 /// Peak bytes spectra() allocates, results apart.
 uint64_t spectra_bytes(const Problem& problem);

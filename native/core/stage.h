@@ -12,7 +12,8 @@ struct StageSeconds {
   double moments = 0;  ///< read, decode, moments
   double shuffle = 0;  ///< read, permute
   double gram = 0;     ///< read, decode, WᵀW
-  double reduce = 0;   ///< Gram to tridiagonal
+  double reduce = 0;   ///< Gram to band form; to tridiagonal form where LAPACK does it
+  double chase = 0;    ///< band to tridiagonal
   double roots = 0;    ///< tridiagonal to eigenvalues
 };
 

@@ -59,10 +59,12 @@ std::vector<double> symmetric_eigenvalues(const simd::Stages& stages, const Real
   const Real largest = largest_entry(matrix, n);
   if (!std::isfinite(largest)) throw Error("NON_FINITE", "the matrix has NaN or infinite entries");
   if (largest == 0) return std::vector<double>(n, 0.0);
-  // Subnormal matrices stay so when the scale would leave the type; what they lose is below the smallest number.
+  // Subnormal matrices stay so when the scale would leave the type; what they lose is below the smallest
+  // number.
   int exponent = 0;
   std::frexp(largest, &exponent);
-  exponent = std::clamp(exponent, std::numeric_limits<Real>::min_exponent, std::numeric_limits<Real>::max_exponent - 1);
+  exponent = std::clamp(exponent, std::numeric_limits<Real>::min_exponent,
+                        std::numeric_limits<Real>::max_exponent - 1);
 
   Buffer<Real> data(Tiles<Real>::size(n));
   const Tiles<Real> tiles(n, data.data());

@@ -7,8 +7,8 @@
 namespace spectrap {
 
 /// The layout of a symmetric matrix of order n for the reduction: square tiles of its lower triangle, each
-/// column-major and contiguous, tile columns one after another from left to right, each from its diagonal tile
-/// down. Diagonal tiles hold both triangles. Rows and columns past n are zero.
+/// column-major and contiguous, tile columns one after another from left to right, each from its diagonal
+/// tile down. Diagonal tiles hold both triangles. Rows and columns past n are zero.
 template <class Real>
 class Tiles {
  public:
@@ -17,7 +17,8 @@ class Tiles {
       : n_(n), side_(side_of(n)), count_(count_of(n)), data_(data) {}
 
   /// A tile of 96 rows fits the second-level cache beside its operands and is a whole number of register
-  /// blocks of every instruction set and of panels. Below order 700 its padding would cost more than it saves.
+  /// blocks of every instruction set and of panels. Below order 700 its padding would cost more than it
+  /// saves.
   static SPECTRAP_INLINE uint64_t side_of(uint64_t n) { return n < 700 ? 48 : 96; }
   static SPECTRAP_INLINE uint64_t count_of(uint64_t n) { return (n + side_of(n) - 1) / side_of(n); }
   static SPECTRAP_INLINE uint64_t size(uint64_t n) {

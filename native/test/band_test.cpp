@@ -95,7 +95,8 @@ void check_band(const simd::Stages& stages, const std::vector<double>& a, uint64
   for (uint64_t i = 0; i < n; ++i) trace += a[i * n + i] - band[i * n + i];
   for (const double x : a) norm += x * x;
   norm = std::sqrt(norm);
-  const double unit = static_cast<double>(std::numeric_limits<Real>::epsilon()) * static_cast<double>(n) * norm;
+  const double unit =
+      static_cast<double>(std::numeric_limits<Real>::epsilon()) * static_cast<double>(n) * norm;
   CHECK(std::abs(trace) <= unit);
   CHECK(largest_difference(lapack_eigenvalues(band, n), lapack_eigenvalues(a, n)) <= unit);
 }
@@ -104,9 +105,9 @@ void check_band(const simd::Stages& stages, const std::vector<double>& a, uint64
 
 TEST_CASE("full to band keeps the eigenvalues around every block boundary") {
   for (const simd::Stages* stages : available_stages()) {
-    for (const uint64_t n : {0,  1,  2,  3,  15,  16,  17,  23,  24,  25,  26,  31,  32,  33,  34,  47, 48,
-                             49, 50, 63, 64, 71,  72,  73,  95,  96,  97,  119, 120, 121, 143, 144, 145,
-                             191, 192, 193, 240}) {
+    for (const uint64_t n :
+         {0,  1,  2,  3,  15, 16, 17, 23, 24,  25,  26,  31,  32,  33,  34,  47,  48,  49, 50,
+          63, 64, 71, 72, 73, 95, 96, 97, 119, 120, 121, 143, 144, 145, 191, 192, 193, 240}) {
       const std::vector<double> a = random_symmetric(n, static_cast<unsigned>(n) + 1);
       check_band<double>(*stages, a, n);
       check_band<float>(*stages, a, n);
@@ -124,10 +125,10 @@ TEST_CASE("full to band of special matrices") {
   std::vector<std::vector<double>> matrices(6, std::vector<double>(n * n, 0.0));
   const std::vector<double> random = random_matrix<double>(n, 5, 3);
   for (uint64_t i = 0; i < n; ++i) {
-    matrices[1][i * n + i] = 1;                            // identity; matrices[0] is zero
-    matrices[2][i * n + i] = std::pow(10.0, -0.2 * i);     // graded to 1e-30
+    matrices[1][i * n + i] = 1;                         // identity; matrices[0] is zero
+    matrices[2][i * n + i] = std::pow(10.0, -0.2 * i);  // graded to 1e-30
     for (uint64_t j = 0; j < n; ++j) {
-      matrices[3][i * n + j] = 1.0 / n;                    // all equal
+      matrices[3][i * n + j] = 1.0 / n;  // all equal
       for (uint64_t k = 0; k < 5; ++k) matrices[4][i * n + j] += random[i * 5 + k] * random[j * 5 + k] / n;
       const auto reach = static_cast<double>(i > j ? i - j : j - i);
       matrices[5][i * n + j] = i % 2 == 0 && j % 2 == 0 ? 1 / (1 + reach) : 0;  // half of the columns zero

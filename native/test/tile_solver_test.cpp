@@ -128,7 +128,8 @@ TEST_CASE("eigenvalues of symmetric matrices of any scale agree with Jacobi rota
         CAPTURE(n);
         CAPTURE(scale);
         std::vector<double> eigenvalues(n);
-        for (uint64_t i = 0; i < n; ++i) eigenvalues[i] = 1 - 2 * static_cast<double>(i) / static_cast<double>(n);
+        for (uint64_t i = 0; i < n; ++i)
+          eigenvalues[i] = 1 - 2 * static_cast<double>(i) / static_cast<double>(n);
         std::vector<double> a = with_eigenvalues(eigenvalues);
         const std::vector<double> expected = jacobi_eigenvalues(a, n);
         for (double& x : a) x *= scale;

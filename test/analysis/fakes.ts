@@ -55,7 +55,8 @@ export function fakeSpectra(
   };
   return {
     taps: Array.from({ length: matrix.taps }, () => tap),
-    seconds: { moments: 0, shuffle: 0, gram: 0, reduce: 0, roots: 0 },
+    seconds: { moments: 0, shuffle: 0, gram: 0, reduce: 0, chase: 0, roots: 0 },
+    precision: "double",
     promise: 1e-12,
   };
 }
@@ -73,14 +74,9 @@ export function fakeErrorRow(name: string, code = "MX_SCALE_NAN", reason = "the 
 export class FakeSolver implements Solver {
   readonly threads = 2;
   readonly memoryBytes = 2 ** 30;
-  readonly blas = {
-    library: "fake",
-    file: "",
-    config: "",
-    kernel: "",
-    threading: "unknown",
-    kernelChosen: false,
-  } as const;
+  readonly name = "native";
+  readonly kernel = "fake";
+  readonly blas = null;
   readonly solved: Problem[] = [];
   readonly fused: FusedProblem[] = [];
   running = 0;

@@ -87,11 +87,12 @@ describe("a run that was not interrupted", () => {
     expect(manifest).toMatchObject({
       schema: "spectrap-manifest/1",
       columns: "spectrap-row/1",
-      options: { seed: 5, precision: "double" },
+      options: { seed: 5, precision: "double", solver: "native" },
       saveSpectra: true,
       plan: { rows: 24 },
       machine: { node: process.version },
-      blas: { library: expect.stringMatching(/./) },
+      kernel: expect.stringMatching(/./),
+      blas: null,
     });
     expect(manifest.inputs).toEqual(
       files.map(({ size, mtimeNs, headerSha256 }) => ({
@@ -277,16 +278,22 @@ describe("refused", () => {
     });
   });
 
-  test.each([
+  test.each<[string, object, RegExp, Session?]>([
     ["spectrap", { spectrap: "0.0.1" }, /spectrap \(was 0\.0\.1/],
     ["columns", { columns: "spectrap-row/0" }, /columns \(was spectrap-row\/0/],
     ["Node", { node: "v1.2.3" }, /Node \(was v1, is v\d+\)/],
-    ["BLAS", { blas: { library: "libother.so", config: "", kernel: "" } }, /BLAS \(was libother\.so/],
-  ])("another %s", async (_, fields, message) => {
+    ["instruction set", { kernel: "abacus" }, /instruction set \(was abacus, is \w+\)/],
+    [
+      "BLAS",
+      { blas: { library: "libother.so", config: "", kernel: "" } },
+      /BLAS \(was libother\.so/,
+      { solver: "lapack" },
+    ],
+  ])("another %s", async (_, fields, message, session = {}) => {
     const path = fresh();
-    await run(path, { stopAfter: 1 });
+    await run(path, { ...session, stopAfter: 1 });
     rewriteManifest(path, fields);
-    await refusal(path, { resume: true }).toMatchObject({
+    await refusal(path, { ...session, resume: true }).toMatchObject({
       code: "RUN_DIFFERS",
       message: expect.stringMatching(message),
     });

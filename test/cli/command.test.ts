@@ -82,20 +82,21 @@ describe("analyze", () => {
       }
     }
     expect(stderr).toMatch(/^skipped 17 /m);
-    expect(stderr).toMatch(/^precision double: .*≤ 1e-12/m);
+    expect(stderr).toMatch(/^precision double: .*≤ 1e-12.*; native \(\w+\)$/m);
     expect(stderr).toMatch(/^24 matrices$/m);
     expect(stderr).toMatch(/^traps \(rand_num_spikes > 0\) in \d+ of 22$/m);
   });
 
   test("every option reaches the analysis", async () => {
     const options =
-      "--layers *.q_proj,lm_head --layers -layers.0.* --shuffle-replicas 3 --seed 7 --min-evals 70 --precision reference" +
+      "--layers *.q_proj,lm_head --layers -layers.0.* --shuffle-replicas 3 --seed 7 --min-evals 70 --precision single --solver lapack" +
       " --threads 1 --memory 0.5 --inverse --xmin-peak --drop-top 2 --format json --quiet";
     const { code, stdout, stderr } = await spectrap(["analyze", tiny, ...options.split(" ")]);
     expect([code, stderr]).toEqual([0, ""]);
     const rows = parsed(stdout);
     expect(rows.map(({ name }) => name)).toEqual(["layers.1.q_proj", "lm_head"]);
-    expect(rows[0]).toMatchObject({ precision: "reference", seed: 7, num_evals: 64, alpha: null });
+    expect(rows[0]).toMatchObject({ precision: "single", precision_asked: "single", solver: "lapack" });
+    expect(rows[0]).toMatchObject({ seed: 7, num_evals: 64, alpha: null });
     expect(rows[0].reasons.alpha).toBe("too_few_eigenvalues");
     for (const column of ["alpha_inverse", "alpha_xmin_peak", "alpha_drop_top"])
       expect(rows[0]).toHaveProperty(column);
@@ -197,6 +198,11 @@ describe("exit codes", () => {
       ["analyze", tiny, "--shuffle", "auto"],
       "Allowed choices are always, never",
     ],
+    [
+      "the reference of another solver",
+      ["analyze", tiny, "--precision", "reference", "--solver", "native"],
+      "US_OPTION",
+    ],
     ["globs that match nothing", ["analyze", tiny, "--layers", "nothing"], "US_OPTION"],
     ["nothing there", ["analyze", "/nowhere"], "CK_"],
     ["nothing to inspect", ["inspect", "/nowhere"], "CK_"],
@@ -209,7 +215,7 @@ describe("exit codes", () => {
 
   test("2: no BLAS, naming the package to install, and no empty run folder in the way", async () => {
     const out = join(scratch, "no-blas");
-    const args = ["analyze", tiny, "--out", out, "--quiet"];
+    const args = ["analyze", tiny, "--out", out, "--quiet", "--solver", "lapack"];
     const { code, stdout, stderr } = await spectrap(args, { SPECTRAP_BLAS: "/nowhere/libnone.so" });
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/BLAS_NOT_FOUND.*libopenblas/);

@@ -7,6 +7,7 @@ test("doctor says that an analysis can run, and with what", async () => {
   const { code, stdout, stderr } = await spectrap(["doctor"]);
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^addon +\S+spectrap\.node \(local build\)$/m);
+  expect(stdout).toMatch(/^kernels +\w+, of \w+/m);
   expect(stdout).toMatch(/^BLAS +\S/m);
   expect(stdout).toMatch(/\n\nAn analysis can run\.\n$/);
 });
@@ -18,16 +19,24 @@ test("doctor --format json is one object", async () => {
     spectrap: expect.stringMatching(/^\d/),
     ready: true,
     addon: { trouble: null },
+    kernels: { name: expect.any(String), available: expect.any(Array), trouble: null },
     blas: { trouble: null },
     defaults: { threads: expect.any(Number), memoryBytes: expect.any(Number) },
   });
 });
 
-test("without a BLAS it names the package to install, and the exit code is 2", async () => {
+test("without a BLAS an analysis can run, and it says what cannot", async () => {
   const { code, stdout, stderr } = await spectrap(["doctor"], { SPECTRAP_BLAS: "/nowhere/libnone.so" });
-  expect([code, stderr]).toEqual([2, ""]);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^BLAS +not found: only --solver lapack and --precision reference need it$/m);
+  expect(stdout).toMatch(/\n\nAn analysis can run\.\n$/);
+});
+
+test("with an instruction set that is not there it names those that are, and the exit code is 2", async () => {
+  const { code, stdout } = await spectrap(["doctor"], { SPECTRAP_ISA: "abacus" });
+  expect(code).toBe(2);
   expect(stdout).toMatch(
-    /An analysis cannot run\.\nBLAS_NOT_FOUND: .*\/nowhere.*\nWhat to do: .*libopenblas0/,
+    /^UNKNOWN_ISA: SPECTRAP_ISA is abacus, this CPU can run \w+.*\nWhat to do: .*SPECTRAP_ISA/m,
   );
 });
 

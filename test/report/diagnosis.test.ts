@@ -9,6 +9,7 @@ const good: Diagnosis = {
   node: "v20.19.0",
   addon: { file: "/p/prebuilds/linux-x64/spectrap.glibc.node", origin: "prebuild", trouble: null },
   cpu: { model: "Some CPU", features: ["avx2", "fma"] },
+  kernels: { name: "avx2", available: ["sse2", "avx2"], trouble: null },
   blas: {
     library: "libopenblas.so.0",
     file: "/usr/lib/openblas-pthread/libopenblasp.so",
@@ -29,6 +30,7 @@ part          found
 spectrap      1.2.3, linux-x64, Node v20.19.0
 addon         /p/prebuilds/linux-x64/spectrap.glibc.node (prebuild)
 CPU           Some CPU: avx2 fma
+kernels       avx2, of sse2 avx2
 BLAS          libopenblas.so.0 → /usr/lib/openblas-pthread/libopenblasp.so
 BLAS build    OpenBLAS 0.3.21 MAX_THREADS=64; threads: pthread
 BLAS kernel   SkylakeX, chosen by spectrap for this CPU
@@ -41,19 +43,28 @@ An analysis can run.
 });
 
 test("what is missing comes last, with what to do", () => {
-  const trouble = { code: "BLAS_NOT_FOUND", reason: "tried this and that", hint: "install it" };
-  expect(formatDiagnosis({ ...good, ready: false, blas: { trouble } }, "1.2.3")).toMatch(
-    /^BLAS +none that opens$[\s\S]*\n\nAn analysis cannot run\.\nBLAS_NOT_FOUND: tried this and that\nWhat to do: install it\n$/m,
+  const trouble = { code: "UNKNOWN_ISA", reason: "tried this and that", hint: "name another" };
+  expect(formatDiagnosis({ ...good, ready: false, kernels: { trouble } }, "1.2.3")).toMatch(
+    /^kernels +none$[\s\S]*\n\nAn analysis cannot run\.\nUNKNOWN_ISA: tried this and that\nWhat to do: name another\n$/m,
   );
 });
 
-test("without the addon, the BLAS it would have opened is not told as a second trouble", () => {
+test("an analysis can run without a BLAS, and who would need one is said", () => {
+  const trouble = { code: "BLAS_NOT_FOUND", reason: "tried this and that", hint: "install it" };
+  const text = formatDiagnosis({ ...good, blas: { trouble } }, "1.2.3");
+  expect(text).toMatch(/^BLAS +not found: only --solver lapack and --precision reference need it$/m);
+  expect(text).toMatch(/\n\nAn analysis can run\.\n$/);
+  expect(text).not.toContain("install it");
+});
+
+test("without the addon, what it would have looked for is not told as a second trouble", () => {
   const trouble = { code: "ADDON_NOT_FOUND", reason: "none", hint: "build it" };
   const text = formatDiagnosis(
     {
       ...good,
       ready: false,
       addon: { trouble },
+      kernels: { trouble },
       blas: { trouble },
       cpu: { model: "Some CPU", features: null },
     },
@@ -61,5 +72,6 @@ test("without the addon, the BLAS it would have opened is not told as a second t
   );
   expect(text).toMatch(/^addon +none that loads$/m);
   expect(text).toMatch(/^CPU +Some CPU$/m);
+  expect(text).not.toMatch(/^BLAS/m);
   expect(text.match(/ADDON_NOT_FOUND/g)).toHaveLength(1);
 });

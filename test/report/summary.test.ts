@@ -30,7 +30,17 @@ test("skipped tensors share a line for each reason", () => {
 test("how the numbers came about is one line", () => {
   const record = runRecord("somewhere", resolveOptions({ seed: 7 }), new FakeSolver(), new Date(0));
   expect(formatRun(record, [fakeRow("a"), fakeErrorRow("b")])).toBe(
-    "precision double: |Δλ| ≤ 1e-12·λmax; seed 7; 2 threads; fake (unknown)\n",
+    "precision double: |Δλ| ≤ 1e-12·λmax; seed 7; 2 threads; native (fake)\n",
   );
   expect(formatRun({ ...record, solver: null }, [])).toBe("precision double; seed 7\n");
+  const blas = { library: "libx.so", file: "", config: "", kernel: "Zen", threading: "pthread" } as const;
+  const solver = {
+    ...record.solver!,
+    name: "lapack",
+    kernel: "Zen",
+    blas: { ...blas, kernelChosen: false },
+  } as const;
+  expect(formatRun({ ...record, solver }, [])).toBe(
+    "precision double; seed 7; 2 threads; lapack (libx.so, Zen, pthread)\n",
+  );
 });

@@ -4,7 +4,7 @@ import { diagnose } from "../../lib/solver/doctor.ts";
 import { allowedCores, machine } from "../../lib/solver/machine.ts";
 
 test("what is found here is whole, and fits together", () => {
-  const { ready, addon, cpu, blas, memory, cores, defaults, ...rest } = diagnose();
+  const { ready, addon, cpu, kernels, blas, memory, cores, defaults, ...rest } = diagnose();
   expect(ready).toBe(true);
   expect(rest).toEqual({ platform: `${process.platform}-${process.arch}`, node: process.version });
 
@@ -12,6 +12,8 @@ test("what is found here is whole, and fits together", () => {
   if (addon.trouble === null) expect(existsSync(addon.file)).toBe(true);
   expect(cpu.model).toBe(machine().cpu);
   expect(cpu.features).not.toHaveLength(0);
+  expect(kernels.trouble).toBeNull();
+  if (kernels.trouble === null) expect(kernels.available).toContain(kernels.name);
   expect(blas.trouble).toBeNull();
   if (blas.trouble === null) {
     expect(existsSync(blas.file)).toBe(true);

@@ -4,13 +4,16 @@ import { compile, finished, start } from "../helpers/command.ts";
 // The environment goes away while native threads are inside LAPACK, at moments spread over a few problems.
 const MOMENTS = [20, 60, 100, 140, 180, 220, 260, 300];
 
-/** Keeps two native threads busy with matrices whose decomposition takes some tens of milliseconds. */
+/**
+ * Keeps two native threads busy with matrices whose decomposition takes some tens of milliseconds, one in our own kernels
+ * and one in a BLAS that is opened when the other is already at work.
+ */
 const BUSY = `
   const { eigenvalues } = await import("spectrap");
   const values = Float32Array.from({ length: 500 * 400 }, (_, i) => Math.sin(i * i));
-  const endless = async () => { for (;;) await eigenvalues({ values, rows: 500, cols: 400 }); };
-  endless();
-  endless();`;
+  const endless = async (solver) => { for (;;) await eigenvalues({ values, rows: 500, cols: 400 }, { solver }); };
+  endless("native");
+  endless("lapack");`;
 
 const WORKER = `import("node:worker_threads").then(async () => {${BUSY}});`;
 

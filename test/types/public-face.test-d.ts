@@ -7,6 +7,8 @@ import {
   type Checkpoint,
   type Diagnosis,
   diagnose,
+  type Eigen,
+  eigen,
   eigenvalues,
   type Inspection,
   inspectCheckpoint,
@@ -52,6 +54,7 @@ test("a run is kept by iterating it through its folder", () => {
 test("options are all optional", () => {
   expectTypeOf<Record<never, never>>().toExtend<AnalyzeOptions>();
   expectTypeOf<AnalyzeOptions["precision"]>().toEqualTypeOf<Precision | undefined>();
+  expectTypeOf<AnalyzeOptions["solver"]>().toEqualTypeOf<"native" | "lapack" | undefined>();
   expectTypeOf<NonNullable<AnalyzeOptions["onProgress"]>>().parameter(0).toEqualTypeOf<Progress>();
 });
 
@@ -80,11 +83,22 @@ test("eigenvalues of a matrix in memory", () => {
   expectTypeOf(eigenvalues).toBeCallableWith({ values: new Float32Array(6), rows: 2, cols: 3 });
   expectTypeOf(eigenvalues).toBeCallableWith(
     { values: new Float64Array(6), rows: 2, cols: 3 },
-    { threads: 1 },
+    { threads: 1, solver: "lapack", precision: "single" },
   );
   expectTypeOf(eigenvalues).returns.resolves.toEqualTypeOf<Float64Array>();
   // @ts-expect-error plain arrays would have to be copied
   eigenvalues({ values: [1, 2], rows: 1, cols: 2 });
+});
+
+test("eigenvectors of a matrix in memory", () => {
+  const matrix = { values: new Float32Array(6), rows: 2, cols: 3 };
+  expectTypeOf(eigen).toBeCallableWith(matrix);
+  expectTypeOf(eigen).toBeCallableWith(matrix, { vectors: "all", precision: "single" });
+  expectTypeOf(eigen).toBeCallableWith(matrix, { vectors: { top: 1 }, solver: "lapack" });
+  expectTypeOf(eigen).returns.resolves.toEqualTypeOf<Eigen>();
+  expectTypeOf<Eigen["vectors"]>().toEqualTypeOf<Float64Array | null>();
+  // @ts-expect-error how many?
+  eigen(matrix, { vectors: "top" });
 });
 
 test("rows are summarized, formulas are pure functions, errors are of one class", () => {
@@ -96,7 +110,8 @@ test("rows are summarized, formulas are pure functions, errors are of one class"
 });
 
 test("diagnose tells a part or the trouble with it", () => {
-  const { blas } = diagnose();
+  const { blas, kernels } = diagnose();
+  if (kernels.trouble === null) expectTypeOf(kernels.available).toEqualTypeOf<string[]>();
   expectTypeOf(diagnose()).toEqualTypeOf<Diagnosis>();
   if (blas.trouble === null) expectTypeOf(blas.kernel).toEqualTypeOf<string>();
   else expectTypeOf(blas.trouble.hint).toEqualTypeOf<string | null>();

@@ -15,14 +15,14 @@ struct BandReduction {
   Team& team;
   const BandReflectors<Real>* keep;
 
-  Real* v;        ///< of the last panel, padded × b, row-major, zero above the rows it works on
+  Real* v;  ///< of the last panel, padded × b, row-major, zero above the rows it works on
   Real* w;
   Real* strips;   ///< both, packed for update_tile()
   Real* next_v;   ///< of this panel
   Real* product;  ///< A·V of this panel, in slices
   Real* t;
-  bool pending;   ///< whether there was a last panel
-  uint64_t start; ///< first row and column of what is left
+  bool pending;    ///< whether there was a last panel
+  uint64_t start;  ///< first row and column of what is left
 
   BandReduction(const Tiles<Real>& tiles, Real* to, Real* scratch, Team& members,
                 const BandReflectors<Real>* kept)

@@ -8,9 +8,8 @@ namespace spectrap::simd::SPECTRAP_ISA {
 
 /// Rows of a panel whose sums stay in registers together with one row of the other operand.
 template <class Real, int b>
-constexpr int block_rows = vector_registers / 4 * 3 / (b / lanes<Real>) > 0
-                               ? vector_registers / 4 * 3 / (b / lanes<Real>)
-                               : 1;
+constexpr int block_rows =
+    vector_registers / 4 * 3 / (b / lanes<Real>) > 0 ? vector_registers / 4 * 3 / (b / lanes<Real>) : 1;
 
 /// Sums of `rows` rows of a panel, in registers.
 template <class Real, int b, int rows>
@@ -71,9 +70,9 @@ void combine_panels(uint64_t m, Real* x, const Real* t, const Real* v, const Rea
   }
 }
 
-/// Householder QR of the m × b panel P: reflector k is I − tau[k]·v·vᵀ with v = (0…0, 1, inverse[k]·P[k+1…][k])ᵀ.
-/// On return row k ≤ c of P holds R, and column k below the diagonal v unscaled. One pass per column: it
-/// applies reflector k and sums up what reflector k + 1 needs.
+/// Householder QR of the m × b panel P: reflector k is I − tau[k]·v·vᵀ with v = (0…0, 1,
+/// inverse[k]·P[k+1…][k])ᵀ. On return row k ≤ c of P holds R, and column k below the diagonal v unscaled. One
+/// pass per column: it applies reflector k and sums up what reflector k + 1 needs.
 template <class Real, int b>
 void panel_qr(uint64_t m, Real* p, Real* tau, Real* inverse) {
   constexpr int width = b / lanes<Real>;

@@ -28,8 +28,8 @@ void pack_strips(uint64_t rows, const Real* v, const Real* w, Real* strips) {
   }
 }
 
-/// C ← C − V·Wᵀ − W·Vᵀ for columns [first, last) of a tile: `strips` are those of its rows, v and w the panels'
-/// rows that belong to its columns. Meanwhile the tile that follows in memory is fetched.
+/// C ← C − V·Wᵀ − W·Vᵀ for columns [first, last) of a tile: `strips` are those of its rows, v and w the
+/// panels' rows that belong to its columns. Meanwhile the tile that follows in memory is fetched.
 template <class Real, int b>
 void update_tile(Real* c, uint64_t side, uint64_t first, uint64_t last, const Real* strips, const Real* v,
                  const Real* w) {
@@ -48,7 +48,8 @@ void update_tile(Real* c, uint64_t side, uint64_t first, uint64_t last, const Re
       const Real* const panels[] = {w + col * b, v + col * b};
       for (const Real* panel : panels) {
         for (int k = 0; k < b; ++k, strip += mr) {
-          const Vector<Real> left[3] = {load(strip), load(strip + lanes<Real>), load(strip + 2 * lanes<Real>)};
+          const Vector<Real> left[3] = {load(strip), load(strip + lanes<Real>),
+                                        load(strip + 2 * lanes<Real>)};
 #pragma GCC unroll 8
           for (int j = 0; j < nr; ++j) {
             const Vector<Real> right = broadcast(panel[j * b + k]);
@@ -64,8 +65,8 @@ void update_tile(Real* c, uint64_t side, uint64_t first, uint64_t last, const Re
   }
 }
 
-/// X += A·V for columns [first, side) of one tile A. Vectorised along the b columns of V with scalars from A, so
-/// that the product with Aᵀ, the next function, needs no transposition.
+/// X += A·V for columns [first, side) of one tile A. Vectorised along the b columns of V with scalars from A,
+/// so that the product with Aᵀ, the next function, needs no transposition.
 template <class Real, int b>
 void multiply_tile(const Real* a, uint64_t side, uint64_t first, const Real* v, Real* x) {
   constexpr int rows = block_rows<Real, b>;

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { LapackSolver } from "../../lib/solver/lapack.ts";
-import type { Problem } from "../../lib/solver/solver.ts";
+import { kernels } from "../../lib/solver/native.ts";
+import { chooseSolver, openSolver } from "../../lib/solver/open.ts";
+import type { Problem, SolverName } from "../../lib/solver/solver.ts";
 import { gaussian, memoryMatrix } from "../helpers/memory-matrix.ts";
 
 function problem(name: string, rows: number, cols: number, more: Partial<Problem> = {}): Problem {
@@ -8,13 +9,27 @@ function problem(name: string, rows: number, cols: number, more: Partial<Problem
   return { matrix, precision: "double", seed: 1, replicas: 1, ...more };
 }
 
-describe("LapackSolver", () => {
-  const solver = new LapackSolver({ threads: 2, memoryBytes: 2 ** 28 });
+describe.each<SolverName>(["native", "lapack"])("the solver %s", (name) => {
+  const solver = openSolver({ solver: name, threads: 2, memoryBytes: 2 ** 28 });
   afterAll(() => solver.close());
 
-  test("names the library and the kernel it runs", () => {
-    expect(solver.blas.library).not.toBe("");
-    expect(["sequential", "pthread", "openmp", "unknown"]).toContain(solver.blas.threading);
+  test("says what it computes with", async () => {
+    expect(solver.name).toBe(name);
+    if (name === "native") {
+      expect(solver.blas).toBeNull();
+      expect(solver.kernel).toBe(kernels().name);
+    } else {
+      expect(solver.kernel).toBe(solver.blas!.kernel);
+      expect(solver.blas!.library).not.toBe("");
+      expect(["sequential", "pthread", "openmp", "unknown"]).toContain(solver.blas!.threading);
+    }
+  });
+
+  test("tells the seconds of every stage, and the precision it used", async () => {
+    const { seconds, precision } = await solver.solve(problem("a", 80, 50, { precision: "single" }));
+    expect(Object.keys(seconds).sort()).toEqual(["chase", "gram", "moments", "reduce", "roots", "shuffle"]);
+    if (name === "lapack") expect(seconds.chase).toBe(0);
+    expect(["single", "double"]).toContain(precision);
   });
 
   test("the sum of the eigenvalues is the squared norm, shuffled or not", async () => {
@@ -32,7 +47,7 @@ describe("LapackSolver", () => {
       problem(`m${i}`, 300, cols, { replicas: 2 }),
     );
     const spectra = async (threads: number, order: Problem[]) => {
-      const one = new LapackSolver({ threads, memoryBytes: 2 ** 28 });
+      const one = openSolver({ solver: name, threads, memoryBytes: 2 ** 28 });
       const solved = await Promise.all(
         order.map(async (p) => [p.matrix.name, (await one.solve(p)).taps] as const),
       );
@@ -45,7 +60,7 @@ describe("LapackSolver", () => {
   });
 
   test("a problem over the budget is refused by name, with what it needs", async () => {
-    const small = new LapackSolver({ threads: 1, memoryBytes: 2 ** 20 });
+    const small = openSolver({ solver: name, threads: 1, memoryBytes: 2 ** 20 });
     await expect(small.solve(problem("large", 600, 600))).rejects.toMatchObject({
       code: "MEMORY_BUDGET",
       tensor: "large",
@@ -69,7 +84,7 @@ describe("LapackSolver", () => {
   });
 
   test("cancel rejects what is outstanding, and the event loop stays free meanwhile", async () => {
-    const busy = new LapackSolver({ threads: 1, memoryBytes: 2 ** 30 });
+    const busy = openSolver({ solver: name, threads: 1, memoryBytes: 2 ** 30 });
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
     const outstanding = Array.from({ length: 4 }, (_, i) => busy.solve(problem(`c${i}`, 900, 900)));
@@ -105,6 +120,34 @@ describe("LapackSolver", () => {
   });
 
   test.each([0, 1.5, -1, Number.NaN])("refuses %s threads", (threads) => {
-    expect(() => new LapackSolver({ threads })).toThrow(RangeError);
+    expect(() => openSolver({ solver: name, threads })).toThrow(RangeError);
   });
+});
+
+test("the backends agree within their promises", async () => {
+  const solvers = (["native", "lapack"] as const).map((solver) => openSolver({ solver, threads: 1 }));
+  for (const precision of ["double", "single"] as const) {
+    const [own, oracle] = await Promise.all(
+      solvers.map((s) => s.solve(problem("a", 300, 200, { precision }))),
+    );
+    const [a, b] = [own!.taps[0]!, oracle!.taps[0]!];
+    for (const [ours, theirs] of [
+      [a.eigenvalues, b.eigenvalues],
+      [a.shuffled[0]!, b.shuffled[0]!],
+    ] as const) {
+      const largest = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]!)));
+      expect(largest / theirs.at(-1)!).toBeLessThanOrEqual(own!.promise + oracle!.promise);
+    }
+    expect(a.moments).toEqual(b.moments);
+  }
+  for (const solver of solvers) solver.close();
+});
+
+test("the reference is LAPACK's, and not to be had of another", () => {
+  expect(chooseSolver("double", undefined)).toBe("native");
+  expect(chooseSolver("single", "lapack")).toBe("lapack");
+  expect(chooseSolver("reference", undefined)).toBe("lapack");
+  expect(chooseSolver("reference", "lapack")).toBe("lapack");
+  expect(() => chooseSolver("reference", "native")).toThrow(expect.objectContaining({ code: "US_OPTION" }));
+  expect(() => chooseSolver("double", "abacus" as "native")).toThrow(TypeError);
 });

@@ -1,0 +1,39 @@
+#include "spectrum_check.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "error.h"
+
+namespace spectrap {
+namespace {
+
+void check_identity(const char* what, double got, double expected, double tolerance) {
+  if (std::abs(got - expected) <= tolerance * expected) return;
+  throw Error("SPECTRUM_CHECK", std::string(what) + " is " + std::to_string(got / expected) +
+                                    " times what the matrix has; the spectrum is not to be trusted");
+}
+
+}  // namespace
+
+template <class Real>
+void check_spectrum(const std::vector<double>& eigenvalues, double weight_norm_squared,
+                    double gram_norm_squared, const Matrix& shape) {
+  double sum = 0;
+  double sum_of_squares = 0;
+  for (const double value : eigenvalues) {
+    sum += value;
+    sum_of_squares += value * value;
+  }
+  // Both hold to rounding: a few ε per eigenvalue, growing like the square root of the longer sum.
+  constexpr auto epsilon = static_cast<double>(std::numeric_limits<Real>::epsilon());
+  const double tolerance = 64 * epsilon * std::sqrt(static_cast<double>(shape.larger()));
+  check_identity("the sum of the eigenvalues", sum, weight_norm_squared, tolerance);
+  check_identity("the sum of the squared eigenvalues", sum_of_squares, gram_norm_squared, tolerance);
+}
+
+template void check_spectrum<double>(const std::vector<double>&, double, double, const Matrix&);
+template void check_spectrum<float>(const std::vector<double>&, double, double, const Matrix&);
+
+}  // namespace spectrap
