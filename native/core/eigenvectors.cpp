@@ -7,7 +7,7 @@
 #include "block_source.h"
 #include "buffer.h"
 #include "error.h"
-#include "gram.h"
+#include "blas_gram.h"
 #include "spectrum_check.h"
 #include "tap_moments.h"
 

@@ -1,11 +1,14 @@
 #include "spectrum.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "block_source.h"
 #include "buffer.h"
 #include "decode.h"
-#include "gram_spectrum.h"
+#include "error.h"
+#include "lapack_gram.h"
+#include "native_gram.h"
 #include "row_blocks.h"
 #include "shuffle.h"
 #include "tap_moments.h"
@@ -14,10 +17,10 @@ namespace spectrap {
 namespace {
 
 /// Spectra of the shuffled copies of one tap. A copy holds codes, the narrowest exact representation.
-template <class Real>
+template <class Gram>
 std::vector<std::vector<double>> shuffled_spectra(const Problem& problem, BlockReader& reader, uint32_t tap,
-                                                  const MomentSums& moments, GramSpectrum<Real>& gram,
-                                                  double scale, StageSeconds& seconds,
+                                                  const MomentSums& moments, Gram& gram, double scale,
+                                                  StageSeconds& seconds,
                                                   const std::atomic<bool>& cancelled) {
   const Matrix& matrix = problem.matrix;
   const uint64_t width = code_width(matrix.encoding);
@@ -42,16 +45,20 @@ std::vector<std::vector<double>> shuffled_spectra(const Problem& problem, BlockR
   return spectra;
 }
 
-template <class Real>
-MatrixSpectra spectra_in(const Problem& problem, const std::atomic<bool>& cancelled) {
+template <class Gram>
+MatrixSpectra spectra_by(const Problem& problem, const std::atomic<bool>& cancelled, Team& team) {
+  using Real = typename Gram::Real;
   const Matrix& matrix = problem.matrix;
   MatrixSpectra result;
   BlockReader reader(matrix);
-  GramSpectrum<Real> gram(matrix);
+  Gram gram(matrix, team);
   for (uint32_t tap = 0; tap < matrix.taps; ++tap) {
     check_cancelled(cancelled);
     TapSpectra& out = result.taps.emplace_back();
-    out.moments = tap_moments(reader, matrix, tap, result.seconds);
+    const TapMoments entries = tap_moments(reader, matrix, tap, result.seconds);
+    out.moments = entries.moments;
+    gram.choose(entries.digits);
+    result.promise = std::max(result.promise, gram.promise());
     const double scale = unit_scale<Real>(out.moments, matrix.encoding);
     StoredBlocks stored(reader, tap);
     gram.form(stored, scale, result.seconds);
@@ -63,26 +70,30 @@ MatrixSpectra spectra_in(const Problem& problem, const std::atomic<bool>& cancel
   return result;
 }
 
-template <class Real>
-std::array<MatrixSpectra, 3> fused_spectra_in(const std::array<const Problem*, 3>& problems,
-                                              const std::atomic<bool>& cancelled) {
+template <class Gram>
+std::array<MatrixSpectra, 3> fused_spectra_by(const std::array<const Problem*, 3>& problems,
+                                              const std::atomic<bool>& cancelled, Team& team) {
+  using Real = typename Gram::Real;
   const Problem& fused = *problems[2];
   std::array<MatrixSpectra, 3> results;
   BlockReader fused_reader(fused.matrix);
   TapSpectra& whole = results[2].taps.emplace_back();
-  whole.moments = tap_moments(fused_reader, fused.matrix, 0, results[2].seconds);
-  // One scale for all three, so that the Gram matrices add up.
+  const TapMoments entries = tap_moments(fused_reader, fused.matrix, 0, results[2].seconds);
+  whole.moments = entries.moments;
+  // One scale and one arithmetic for all three, so that the Gram matrices add up.
   const double scale = unit_scale<Real>(whole.moments, fused.matrix.encoding);
 
-  GramSpectrum<Real> sum(fused.matrix);
+  Gram sum(fused.matrix, team);
+  sum.choose(entries.digits);
   sum.clear(scale);
   for (const size_t half : {size_t{0}, size_t{1}}) {
     const Problem& problem = *problems[half];
     StageSeconds& seconds = results[half].seconds;
     BlockReader reader(problem.matrix);
-    GramSpectrum<Real> gram(problem.matrix);
+    Gram gram(problem.matrix, team);
+    gram.choose(entries.digits);
     TapSpectra& out = results[half].taps.emplace_back();
-    out.moments = tap_moments(reader, problem.matrix, 0, seconds);
+    out.moments = tap_moments(reader, problem.matrix, 0, seconds).moments;
     StoredBlocks stored(reader, 0);
     gram.form(stored, scale, seconds);
     sum.add(gram);
@@ -94,22 +105,47 @@ std::array<MatrixSpectra, 3> fused_spectra_in(const std::array<const Problem*, 3
   whole.shuffled =
       shuffled_spectra(fused, fused_reader, 0, whole.moments, sum, scale, results[2].seconds, cancelled);
   fused_reader.check_unchanged();
+  for (MatrixSpectra& result : results) result.promise = sum.promise();
   return results;
 }
 
 /// The Gram matrix and a copy to shuffle, and beside them the most that one stage needs.
-template <class Real>
-uint64_t bytes_in(const Problem& problem) {
+template <class Gram>
+uint64_t bytes_by(const Problem& problem) {
   const Matrix& matrix = problem.matrix;
   const uint64_t copy =
       problem.replicas == 0 ? 0 : Buffer<std::byte>::bytes(matrix.count() * code_width(matrix.encoding));
   const uint64_t shuffle = row_block_bytes(matrix) + BucketShuffle::scratch_bytes(matrix.count());
-  return GramSpectrum<Real>::bytes(matrix) + BlockReader::resident_bytes(matrix) + copy +
-         std::max({tap_moments_bytes(matrix), shuffle, GramSpectrum<Real>::scratch_bytes(matrix)});
+  return Gram::bytes(matrix) + BlockReader::resident_bytes(matrix) + copy +
+         std::max({tap_moments_bytes(matrix), shuffle, Gram::scratch_bytes(matrix)});
 }
 
-/// |Δλ| / λmax that holds for every matrix, with room: docs/method.md, "Precision".
-double promise(Precision precision) { return precision == Precision::single ? 1e-5 : 1e-12; }
+/// Calls visit(a null pointer to the class of Gram matrices that solves problems of this kind).
+template <class Visit>
+auto with_gram(const Problem& problem, Precision precision, Visit visit) {
+  const bool single = precision == Precision::single;
+  if (needs_blas(problem)) {
+    return single ? visit(static_cast<LapackGram<float>*>(nullptr))
+                  : visit(static_cast<LapackGram<double>*>(nullptr));
+  }
+  return single ? visit(static_cast<NativeGram<float>*>(nullptr))
+                : visit(static_cast<NativeGram<double>*>(nullptr));
+}
+
+template <class Pointer>
+using Pointee = std::remove_pointer_t<Pointer>;
+
+/// Calls solve(precision), in double precision once more if the single one cannot be trusted.
+template <class Solve>
+auto with_fallback(Precision asked, Solve solve) {
+  if (asked != Precision::single) return solve(asked);
+  try {
+    return solve(Precision::single);
+  } catch (const Error& error) {
+    if (error.code() != "SPECTRUM_CHECK") throw;
+    return solve(Precision::double_);
+  }
+}
 
 bool halves_add_up(const Problem& gate, const Problem& up, const Problem& fused) {
   return gate.matrix.tall() && up.matrix.tall() && gate.matrix.cols == fused.matrix.cols &&
@@ -118,26 +154,34 @@ bool halves_add_up(const Problem& gate, const Problem& up, const Problem& fused)
 
 }  // namespace
 
-bool needs_blas(const Problem&) { return true; }
-
-uint64_t spectra_bytes(const Problem& problem) {
-  return problem.precision == Precision::single ? bytes_in<float>(problem) : bytes_in<double>(problem);
+bool needs_blas(const Problem& problem) {
+  return problem.backend == Backend::lapack || problem.precision == Precision::reference;
 }
 
-MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled,
-                      [[maybe_unused]] Team& team) {
+uint64_t spectra_bytes(const Problem& problem) {
+  const auto bytes = [&](Precision precision) {
+    return with_gram(problem, precision,
+                     [&](auto gram) { return bytes_by<Pointee<decltype(gram)>>(problem); });
+  };
+  // Single precision may fall back to double.
+  return bytes(problem.precision == Precision::single ? Precision::double_ : problem.precision);
+}
+
+MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled, Team& team) {
   check_cancelled(cancelled);
-  MatrixSpectra result = problem.precision == Precision::single ? spectra_in<float>(problem, cancelled)
-                                                                : spectra_in<double>(problem, cancelled);
-  result.precision = problem.precision;
-  result.promise = promise(problem.precision);
-  return result;
+  return with_fallback(problem.precision, [&](Precision precision) {
+    MatrixSpectra result = with_gram(problem, precision, [&](auto gram) {
+      return spectra_by<Pointee<decltype(gram)>>(problem, cancelled, team);
+    });
+    result.precision = precision;
+    return result;
+  });
 }
 
 uint64_t fused_spectra_bytes(const Problem& fused) {
-  const uint64_t second_gram = fused.precision == Precision::single
-                                   ? GramSpectrum<float>::bytes(fused.matrix)
-                                   : GramSpectrum<double>::bytes(fused.matrix);
+  const uint64_t second_gram = with_gram(fused, Precision::double_, [&](auto gram) {
+    return Pointee<decltype(gram)>::bytes(fused.matrix);
+  });
   return spectra_bytes(fused) + second_gram + BlockReader::resident_bytes(fused.matrix);
 }
 
@@ -148,13 +192,13 @@ std::array<MatrixSpectra, 3> fused_spectra(const Problem& gate, const Problem& u
     return {spectra(gate, cancelled, team), spectra(up, cancelled, team), spectra(fused, cancelled, team)};
   }
   const std::array<const Problem*, 3> problems{&gate, &up, &fused};
-  auto results = fused.precision == Precision::single ? fused_spectra_in<float>(problems, cancelled)
-                                                      : fused_spectra_in<double>(problems, cancelled);
-  for (MatrixSpectra& result : results) {
-    result.precision = fused.precision;
-    result.promise = promise(fused.precision);
-  }
-  return results;
+  return with_fallback(fused.precision, [&](Precision precision) {
+    auto results = with_gram(fused, precision, [&](auto gram) {
+      return fused_spectra_by<Pointee<decltype(gram)>>(problems, cancelled, team);
+    });
+    for (MatrixSpectra& result : results) result.precision = precision;
+    return results;
+  });
 }
 
 }  // namespace spectrap

@@ -14,14 +14,16 @@ namespace spectrap {
 namespace {
 
 template <class Real>
-MomentSums decoded_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap) {
+TapMoments decoded_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap) {
   Moments moments;
+  Digits digits;
   Buffer<Real> values(row_block(matrix) * matrix.cols);
   for_each_row_block(reader, matrix, tap, [&](uint64_t row, uint64_t rows, const std::byte* codes) {
     decode(matrix.encoding, codes, rows * matrix.cols, values.data());
     moments.add(values.data(), row, rows, 0, matrix.cols, matrix.cols);
+    digits.add(values.data(), rows * matrix.cols);
   });
-  return moments.result();
+  return {moments.result(), digits};
 }
 
 void check_finite(const MomentSums& moments, const Matrix& matrix) {
@@ -42,12 +44,12 @@ uint64_t tap_moments_bytes(const Matrix& matrix) {
   return row_block_bytes(matrix) + Buffer<double>::bytes(row_block(matrix) * matrix.cols);
 }
 
-MomentSums tap_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap, StageSeconds& seconds) {
+TapMoments tap_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap, StageSeconds& seconds) {
   const StageTimer timer(seconds.moments);
-  MomentSums moments = matrix.encoding == Encoding::f64 ? decoded_moments<double>(reader, matrix, tap)
-                                                        : decoded_moments<float>(reader, matrix, tap);
-  check_finite(moments, matrix);
-  return moments;
+  TapMoments tap_moments = matrix.encoding == Encoding::f64 ? decoded_moments<double>(reader, matrix, tap)
+                                                            : decoded_moments<float>(reader, matrix, tap);
+  check_finite(tap_moments.moments, matrix);
+  return tap_moments;
 }
 
 template <class Real>

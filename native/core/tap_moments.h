@@ -5,6 +5,7 @@
 #include "block_reader.h"
 #include "matrix.h"
 #include "moments.h"
+#include "product.h"
 #include "stage.h"
 
 namespace spectrap {
@@ -12,9 +13,15 @@ namespace spectrap {
 /// Scratch of tap_moments(): a block of rows, as stored and decoded.
 uint64_t tap_moments_bytes(const Matrix& matrix);
 
-/// Moments of the entries of one tap, read and decoded a block of rows at a time. Throws NON_FINITE if the
+/// What one pass over the entries of a tap tells, and no shuffle changes.
+struct TapMoments {
+  MomentSums moments;
+  Digits digits;  ///< decide the arithmetic of the Gram product
+};
+
+/// Reads and decodes the entries of one tap, a block of rows at a time. Throws NON_FINITE if the
 /// tap has a NaN or an infinity, or a squared norm beyond float64, and whatever reading and decoding throw.
-MomentSums tap_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap, StageSeconds& seconds);
+TapMoments tap_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap, StageSeconds& seconds);
 
 /// The power of two that brings the largest entry into [1/2, 1), as far as Real can hold it; 1 for a zero
 /// matrix.

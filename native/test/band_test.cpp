@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "../core/buffer.h"
-#include "../core/eigen.h"
+#include "../core/lapack_eigen.h"
 #include "../core/isa.h"
 #include "random_matrix.h"
 

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "../core/eigen.h"
+#include "../core/lapack_eigen.h"
 #include "../core/isa.h"
 #include "random_matrix.h"
 

@@ -1,47 +1,47 @@
-#include "gram_spectrum.h"
+#include "lapack_gram.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "eigen.h"
-#include "gram.h"
+#include "lapack_eigen.h"
+#include "blas_gram.h"
 #include "spectrum_check.h"
 
 namespace spectrap {
 
 template <class Real>
-GramSpectrum<Real>::GramSpectrum(const Matrix& shape) : shape_(shape), m_(shape.smaller()), g_(m_ * m_) {}
+LapackGram<Real>::LapackGram(const Matrix& shape, Team& /*alone*/) : shape_(shape), m_(shape.smaller()), g_(m_ * m_) {}
 
 template <class Real>
-uint64_t GramSpectrum<Real>::bytes(const Matrix& shape) {
+uint64_t LapackGram<Real>::bytes(const Matrix& shape) {
   return Buffer<Real>::bytes(shape.smaller() * shape.smaller());
 }
 
 template <class Real>
-uint64_t GramSpectrum<Real>::scratch_bytes(const Matrix& shape) {
+uint64_t LapackGram<Real>::scratch_bytes(const Matrix& shape) {
   return std::max(gram_scratch_bytes<Real>(shape), tridiagonalize_scratch_bytes<Real>(shape.smaller()));
 }
 
 template <class Real>
-void GramSpectrum<Real>::form(BlockSource& source, double scale, StageSeconds& seconds) {
+void LapackGram<Real>::form(BlockSource& source, double scale, StageSeconds& seconds) {
   const StageTimer timer(seconds.gram);
   scale_ = scale;
   gram(source, shape_, scale, g_.data());
 }
 
 template <class Real>
-void GramSpectrum<Real>::clear(double scale) {
+void LapackGram<Real>::clear(double scale) {
   scale_ = scale;
   std::fill(g_.data(), g_.data() + m_ * m_, Real{0});
 }
 
 template <class Real>
-void GramSpectrum<Real>::add(const GramSpectrum& other) {
+void LapackGram<Real>::add(const LapackGram& other) {
   for (uint64_t i = 0; i < m_ * m_; ++i) g_[i] += other.g_[i];
 }
 
 template <class Real>
-std::vector<double> GramSpectrum<Real>::eigenvalues(double sum_squares, StageSeconds& seconds,
+std::vector<double> LapackGram<Real>::eigenvalues(double sum_squares, StageSeconds& seconds,
                                                     const std::atomic<bool>& cancelled) {
   check_cancelled(cancelled);
   const double norm_squared = gram_norm_squared(g_.data(), m_);
@@ -59,7 +59,7 @@ std::vector<double> GramSpectrum<Real>::eigenvalues(double sum_squares, StageSec
   return values;
 }
 
-template class GramSpectrum<double>;
-template class GramSpectrum<float>;
+template class LapackGram<double>;
+template class LapackGram<float>;
 
 }  // namespace spectrap

@@ -1,4 +1,4 @@
-#include "gram.h"
+#include "blas_gram.h"
 
 #include <algorithm>
 #include <type_traits>

@@ -1,4 +1,4 @@
-#include "eigen.h"
+#include "lapack_eigen.h"
 
 #include <string>
 #include <utility>

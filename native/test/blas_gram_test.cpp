@@ -1,4 +1,4 @@
-#include "../core/gram.h"
+#include "../core/blas_gram.h"
 
 #include <doctest/doctest.h>
 

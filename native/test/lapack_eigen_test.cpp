@@ -1,4 +1,4 @@
-#include "../core/eigen.h"
+#include "../core/lapack_eigen.h"
 
 #include <doctest/doctest.h>
 
