@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "../product.h"
 #include "../team.h"
 #include "../tiles.h"
 
@@ -20,8 +21,37 @@ struct Reduction {
                               double* off_diagonal);
 };
 
-/// Products of packed strips. Contract: gram.h.
-struct GramKernels {};
+/// One step of a Gram matrix: a tile C += AᵀB (times `factor` for integers), where A and B are packed strips
+/// (gram_pack.h) of as many columns as the tile is wide.
+template <class Real>
+struct TileStep {
+  const void* a;
+  const void* b;
+  uint64_t words;   ///< of depth
+  uint64_t stride;  ///< words from one strip to the next
+  uint64_t side;    ///< of the tile: a multiple of 48
+  bool diagonal;    ///< blocks above the diagonal may be left out
+  double factor;
+  Real* c;
+};
+
+/// Products of packed strips, indexed by Product. A strip is one vector wide. Contract: packed_gram.h.
+struct GramKernels {
+  uint64_t vector_bytes;
+  uint64_t chunk_words;  ///< words of depth between additions to the result
+  bool fast_int8;        ///< faster than int16
+  bool fast_bf16;        ///< faster than float32
+  /// Packs `words` words of depth: `columns` (a multiple of the strip) of row-major values times `factor`,
+  /// float64 for Product::float64, else float32.
+  void (*pack[product_count])(const void* values, uint64_t words, uint64_t columns, double factor,
+                              void* strips, uint64_t stride);
+  /// After the last pack of a chunk of int8: writes what its products need behind each strip.
+  void (*finish_int8)(void* strips, uint64_t words, uint64_t columns, uint64_t stride);
+  /// sums[c] += Σ values[r][c]², in float64.
+  void (*add_squares)(const float* values, uint64_t rows, uint64_t columns, double* sums);
+  void (*multiply64[product_count])(const TileStep<double>&);
+  void (*multiply32[product_count])(const TileStep<float>&);  ///< none of Product::float64
+};
 
 /// The stages compiled for one instruction set.
 struct Stages {

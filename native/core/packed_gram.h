@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "block_source.h"
+#include "matrix.h"
+#include "product.h"
+#include "simd/stages.h"
+#include "team.h"
+#include "tiles.h"
+
+namespace spectrap {
+
+/// Bytes of scratch packed_gram() needs, whatever the product: a block of codes and the same block packed,
+/// about 16 MB each unless a few hundred elements of depth take more.
+uint64_t packed_gram_scratch_bytes(const Matrix& shape, const simd::GramKernels& kernels);
+
+/// G = scale²·WᵀW if rows ≥ cols, else scale²·WWᵀ, written where the reduction wants it; `scale` is a power
+/// of two that brings the largest entry near 1, so that nothing over- or underflows that could be told from
+/// rounding.
+///
+/// Blocks along the longer side are decoded, packed and multiplied, tile by tile of the lower triangle (Goto
+/// and van de Geijn 2008, for a symmetric result; sources and measurements: ../shared/research/solvers.md,
+/// section 4). Sums of one chunk of depth stay in registers and are then added to G:
+///  - integers: exactly, if Real is double. By Cauchy–Schwarz no sum exceeds the largest squared column norm
+///  of the
+///    chunk; should that reach 2^31, sums are added so often that their length times the largest square does
+///    not.
+///  - bf16, float32: a chunk's sum is rounded to float32, and the diagonal comes from float64 column norms,
+///  since
+///    float32 sums of squares are biased.
+///  - float64: Real must be double.
+///
+/// `choice` must hold for the matrix (choose_product()). `scratch` is aligned to 64 bytes. Tasks for `team`
+/// depend on the shape alone, and so do the bits of the result.
+template <class Real>
+void packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& choice, double scale,
+                 const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team);
+
+/// ‖G‖²_F, in float64.
+template <class Real>
+double norm_squared(const Tiles<Real>& g);
+
+/// sum += term, of the same order.
+template <class Real>
+void add(const Tiles<Real>& term, const Tiles<Real>& sum);
+
+}  // namespace spectrap
