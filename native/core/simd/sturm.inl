@@ -26,27 +26,24 @@ void in_pieces(Team& team, uint64_t count, uint64_t piece, const Body& body) {
 /// Shifts or eigenvalues of one task: some milliseconds of work where n is as large.
 constexpr uint64_t sturm_piece = 1024;
 
-/// Whether no more is to be learned by counting: the interval is narrow enough, or a root finder can take
-/// over.
+/// Whether no more cuts are needed: the eigenvalues are known well enough, or a root finder can take over.
 inline bool settled(const SturmInterval& interval, double tolerance) {
-  return interval.width() <= tolerance ||
-         (interval.count() == 1 && interval.width() > 4 * count_doubt * tolerance);
+  return interval.width() <= tolerance || interval.count() == 1;
 }
 
-/// m eigenvalues that are evenly spread are isolated by m parts at once.
-inline uint64_t parts(const SturmInterval& interval) { return interval.count() > 2 ? interval.count() : 2; }
-
-/// Cuts intervals[0], which holds all eigenvalues, until every interval is settled. Each stands at the index
-/// of its first eigenvalue. Needs room for n points and a batch.
+/// Cuts intervals[0], which holds all eigenvalues, until every interval is settled: each into as many parts
+/// as it has eigenvalues, which isolates them at once if they are evenly spread. An interval stands at the
+/// index of its first eigenvalue, so the parts find room. `points` has room for n and a batch.
 inline void multisect(const SturmMatrix& t, SturmInterval* intervals, SturmPoint* points, Team& team) {
   for (;;) {
     uint64_t count = 0;
     for (uint64_t k = 0; k < t.n; k = intervals[k].high.count) {
       const SturmInterval& interval = intervals[k];
       if (settled(interval, t.tolerance)) continue;
-      const double pieces = static_cast<double>(parts(interval));
-      for (double j = 1; j < pieces; ++j)
-        points[count++].x = interval.low.x + interval.width() * (j / pieces);
+      const double part = 1 / static_cast<double>(interval.count());
+      for (uint64_t j = 1; j < interval.count(); ++j) {
+        points[count++].x = interval.low.x + interval.width() * (static_cast<double>(j) * part);
+      }
     }
     if (count == 0) return;
     const uint64_t batches = (count + shifts - 1) / shifts;
@@ -61,8 +58,8 @@ inline void multisect(const SturmMatrix& t, SturmInterval* intervals, SturmPoint
       k = interval.high.count;
       if (settled(interval, t.tolerance)) continue;
       SturmPoint left = interval.low;
-      for (uint64_t pieces = parts(interval); pieces > 0; --pieces) {
-        SturmPoint right = pieces > 1 ? *cut++ : interval.high;
+      for (uint64_t parts = interval.count(); parts > 0; --parts) {
+        SturmPoint right = parts > 1 ? *cut++ : interval.high;
         // Rounded counts need not be monotonic.
         if (right.count < left.count) right.count = left.count;
         if (right.count > interval.high.count) right.count = interval.high.count;
@@ -78,13 +75,22 @@ inline void find_roots(const SturmMatrix& t, const SturmInterval* intervals, uin
   SturmRoot roots[shifts];
   SturmPoint points[shifts] = {};
   int active = 0;
-  for (const SturmInterval* const end = intervals + count;;) {
-    while (active < shifts && intervals != end) roots[active++] = {*intervals++, t.tolerance};
+  const SturmInterval* const end = intervals + count;
+  for (;;) {
+    while (active < shifts && intervals != end) roots[active++] = SturmRoot(*intervals++);
     if (active == 0) return;
-    for (int i = 0; i < active; ++i) points[i].x = roots[i].next(t.tolerance);
-    evaluate<false>(t, points);
+    bool counting = false;
+    for (int i = 0; i < active; ++i) {
+      points[i].x = roots[i].next(t.tolerance);
+      counting = counting || roots[i].needs_count(points[i].x, t.tolerance);
+    }
+    if (counting) {
+      evaluate<true>(t, points);
+    } else {
+      evaluate<false>(t, points);
+    }
     for (int i = active - 1; i >= 0; --i) {
-      roots[i].narrow(points[i]);
+      roots[i].narrow(points[i], counting);
       if (!roots[i].found(t.tolerance)) continue;
       values[roots[i].index()] = roots[i].middle();
       roots[i] = roots[--active];
@@ -145,13 +151,16 @@ inline void tridiagonal_eigenvalues(uint64_t n, const double* diagonal, const do
     return;
   }
 
+  // So far outside not even rounded counts find an eigenvalue: see count_doubt.
+  const double margin = 4 * 0x1p-52 * larger(-low, high);
+  low -= margin;
+  high += margin;
   const SturmMatrix t{n, d, coupling, 0x1p-52 * larger(-low, high)};
-  const double margin = 4 * t.tolerance;
-  for (int i = 0; i < shifts; ++i) points[i].x = i == 0 ? low - margin : high + margin;
+  for (int i = 0; i < shifts; ++i) points[i].x = i == 0 ? low : high;
   evaluate<true>(t, points);
+  points[0].count = 0;
+  points[1].count = n;
   intervals[0] = {points[0], points[1]};
-  intervals[0].low.count = 0;
-  intervals[0].high.count = n;
   multisect(t, intervals, points, team);
   const uint64_t isolated = take_settled(t, intervals, values);
   in_pieces(team, isolated, sturm_piece,

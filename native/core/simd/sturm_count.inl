@@ -14,7 +14,7 @@ struct SturmMatrix {
   uint64_t n;
   const double* diagonal;  ///< d_i
   const double* coupling;  ///< −e²_{i−1} at i, at least smallest_square in size; 0 at 0
-  double tolerance;  ///< ε‖T‖, no less than the distance of neighbouring numbers of the spectrum's size
+  double tolerance;        ///< ε‖T‖, no less than the distance of neighbouring numbers among the shifts
 };
 
 /// The characteristic polynomial p_n(x) = det(T − x) = mantissa · 2^exponent, and the eigenvalues below x.

@@ -16,7 +16,7 @@ struct SturmInterval {
 /// A rounded count at x is that of the exact matrix somewhere within 3ε‖T‖ of x: the rounded recurrence is
 /// exact for d_i − x and e_i that differ by ε each, and |d_i − x| ≤ 2‖T‖. So at points this far (in
 /// tolerances) from both ends of an interval that holds eigenvalue k alone, the count is k or k + 1, and its
-/// parity, the sign of the polynomial, is enough to tell which.
+/// parity, the sign of the polynomial, tells which: no need to count.
 constexpr double count_doubt = 6;
 
 /// A bracket of one eigenvalue, narrowed by Chandrupatla's method: inverse quadratic interpolation where the
@@ -26,13 +26,14 @@ class SturmRoot {
  public:
   SturmRoot() = default;
 
-  /// Of an interval with one eigenvalue, wider than 2 count_doubt tolerances.
-  SturmRoot(const SturmInterval& interval, double tolerance)
-      : newest_(interval.high), opposite_(interval.low), index_(interval.low.count) {
-    newest_.x -= count_doubt * tolerance;
-    opposite_.x += count_doubt * tolerance;
-    previous_ = newest_;
-  }
+  /// Of an interval with one eigenvalue.
+  explicit SturmRoot(const SturmInterval& interval)
+      : newest_(interval.high),
+        opposite_(interval.low),
+        previous_(interval.high),
+        low_(interval.low.x),
+        high_(interval.high.x),
+        index_(interval.low.count) {}
 
   uint64_t index() const { return index_; }
   double middle() const { return 0.5 * (newest_.x + opposite_.x); }
@@ -53,9 +54,14 @@ class SturmRoot {
     return newest_.x + part * (opposite_.x - newest_.x);
   }
 
-  void narrow(const SturmPoint& point) {
-    const bool negative = __builtin_signbit(point.mantissa) != 0;
-    const bool below_root = negative == (index_ % 2 == 1);  // the count is index(), its parity the sign
+  bool needs_count(double x, double tolerance) const {
+    return x - low_ < count_doubt * tolerance || high_ - x < count_doubt * tolerance;
+  }
+
+  /// Takes the point at next() in; its count, too, if it was `counted`.
+  void narrow(const SturmPoint& point, bool counted) {
+    const uint64_t parity = __builtin_signbit(point.mantissa) != 0 ? 1 : 0;
+    const bool below_root = counted ? point.count <= index_ : parity == index_ % 2;
     const bool newest_below_root = newest_.x < opposite_.x;
     if (below_root == newest_below_root) {
       previous_ = newest_;
@@ -93,6 +99,8 @@ class SturmRoot {
   SturmPoint newest_;
   SturmPoint opposite_;
   SturmPoint previous_;
+  double low_ = 0;
+  double high_ = 0;
   uint64_t index_ = 0;
   int steps_ = 0;
 };
