@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "blas.h"
+#include "blas_gram.h"
 #include "block_source.h"
 #include "buffer.h"
 #include "error.h"
-#include "blas_gram.h"
+#include "native_gram.h"
 #include "spectrum_check.h"
 #include "tap_moments.h"
 
@@ -37,28 +39,13 @@ std::vector<double> decompose(Buffer<double>& g, uint64_t n) {
   return values;
 }
 
-}  // namespace
-
-bool eigen_needs_blas(const Problem& problem, uint64_t top) { return top > 0 || needs_blas(problem); }
-
-uint64_t eigen_bytes(const Problem& problem, uint64_t top) {
-  if (top == 0) return spectra_bytes(problem);
-  const uint64_t m = problem.matrix.smaller();
-  const uint64_t decomposition =
-      Buffer<double>::bytes(syevd_reals(m)) + Buffer<int>::bytes(syevd_integers(m));
-  return Buffer<double>::bytes(m * m) + BlockReader::resident_bytes(problem.matrix) +
-         std::max(
-             {tap_moments_bytes(problem.matrix), gram_scratch_bytes<double>(problem.matrix), decomposition});
-}
-
-EigenPairs eigen(const Problem& problem, uint64_t top, const std::atomic<bool>& cancelled, Team&) {
-  check_cancelled(cancelled);
-  if (top == 0) return {spectra(problem, cancelled).taps.at(0).eigenvalues, {}};
+/// All of them, or those of the lapack backend: by divide and conquer.
+EigenPairs lapack_pairs(const Problem& problem, uint64_t top, const std::atomic<bool>& cancelled) {
   const Matrix& matrix = problem.matrix;
   const uint64_t m = matrix.smaller();
   StageSeconds seconds;
   BlockReader reader(matrix);
-  const MomentSums moments = tap_moments(reader, matrix, 0, seconds);
+  const MomentSums moments = tap_moments(reader, matrix, 0, seconds).moments;
   const double scale = unit_scale<double>(moments, matrix.encoding);
   check_cancelled(cancelled);
   Buffer<double> g(m * m);
@@ -73,6 +60,54 @@ EigenPairs eigen(const Problem& problem, uint64_t top, const std::atomic<bool>& 
   for (double& value : pairs.values) value = std::max(value, 0.0) / scale / scale;
   pairs.vectors.assign(g.data() + (m - top) * m, g.data() + m * m);
   return pairs;
+}
+
+template <class Real>
+EigenPairs native_pairs(const Problem& problem, uint64_t top, const std::atomic<bool>& cancelled,
+                        Team& team) {
+  const Matrix& matrix = problem.matrix;
+  StageSeconds seconds;
+  BlockReader reader(matrix);
+  const auto [moments, digits] = tap_moments(reader, matrix, 0, seconds);
+  check_cancelled(cancelled);
+  NativeGram<Real> gram(matrix, team);
+  gram.choose(digits);
+  StoredBlocks stored(reader, 0);
+  gram.form(stored, unit_scale<Real>(moments, matrix.encoding), seconds);
+  reader.check_unchanged();
+  auto [values, vectors] = gram.top_pairs(top, moments.sum_squares, seconds, cancelled);
+  return {std::move(values), std::move(vectors)};
+}
+
+}  // namespace
+
+bool eigen_needs_blas(const Problem& problem, uint64_t top) {
+  return needs_blas(problem) || (top > 0 && top == problem.matrix.smaller());
+}
+
+uint64_t eigen_bytes(const Problem& problem, uint64_t top) {
+  if (top == 0) return spectra_bytes(problem);
+  const Matrix& matrix = problem.matrix;
+  const uint64_t m = matrix.smaller();
+  const uint64_t reading = BlockReader::resident_bytes(matrix);
+  if (eigen_needs_blas(problem, top)) {
+    const uint64_t decomposition =
+        Buffer<double>::bytes(syevd_reals(m)) + Buffer<int>::bytes(syevd_integers(m));
+    return Buffer<double>::bytes(m * m) + reading +
+           std::max({tap_moments_bytes(matrix), gram_scratch_bytes<double>(matrix), decomposition});
+  }
+  // Single precision takes less.
+  return NativeGram<double>::bytes(matrix) + reading +
+         std::max({tap_moments_bytes(matrix), NativeGram<double>::scratch_bytes(matrix),
+                   TileSolver<double>::top_pairs_bytes(m, top)});
+}
+
+EigenPairs eigen(const Problem& problem, uint64_t top, const std::atomic<bool>& cancelled, Team& team) {
+  check_cancelled(cancelled);
+  if (top == 0) return {spectra(problem, cancelled, team).taps.at(0).eigenvalues, {}};
+  if (eigen_needs_blas(problem, top)) return lapack_pairs(problem, top, cancelled);
+  return problem.precision == Precision::single ? native_pairs<float>(problem, top, cancelled, team)
+                                                : native_pairs<double>(problem, top, cancelled, team);
 }
 
 }  // namespace spectrap

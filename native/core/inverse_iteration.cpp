@@ -168,8 +168,8 @@ void random_start(double* x, uint64_t n, uint64_t vector, uint32_t attempt) {
 
 uint64_t inverse_iteration_scratch(uint64_t n, uint64_t b) { return ShiftedFactors::scratch(n, b) + n; }
 
-void inverse_iteration(const SymmetricBand& band, const double* eigenvalues, uint64_t count, double* vectors,
-                       double* scratch) {
+void inverse_iteration(const SymmetricBand& band, const double* eigenvalues, uint64_t count, double accuracy,
+                       double* vectors, double* scratch) {
   constexpr uint32_t attempts = 4;
   constexpr int iterations = 3;
   const uint64_t n = band.n;
@@ -177,9 +177,10 @@ void inverse_iteration(const SymmetricBand& band, const double* eigenvalues, uin
   ShiftedFactors factors(band, scratch);
   double* product = scratch + ShiftedFactors::scratch(n, band.b);
   const double norm = row_sum_norm(band, product);
-  const double unit = epsilon * (norm > 0 ? norm : 1);
+  const double smallest_pivot = epsilon * (norm > 0 ? norm : 1);
+  const double tolerance = 4 * static_cast<double>(n) * accuracy * norm;
   for (uint64_t k = 0; k < count; ++k) {
-    factors.factor(eigenvalues[k], unit);
+    factors.factor(eigenvalues[k], smallest_pivot);
     double* x = vectors + k * n;
     bool found = false;
     for (uint32_t attempt = 0; attempt < attempts && !found; ++attempt) {
@@ -191,7 +192,7 @@ void inverse_iteration(const SymmetricBand& band, const double* eigenvalues, uin
         orthogonalize(x, vectors, k, n);
         usable = usable && normalize(x, n);
       }
-      found = usable && residual(band, eigenvalues[k], x, product) <= 4 * static_cast<double>(n) * unit;
+      found = usable && residual(band, eigenvalues[k], x, product) <= tolerance;
     }
     if (!found) {
       throw Error("NO_CONVERGENCE",

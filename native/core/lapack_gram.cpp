@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "lapack_eigen.h"
 #include "blas_gram.h"
+#include "lapack_eigen.h"
 #include "spectrum_check.h"
 
 namespace spectrap {
 
 template <class Real>
-LapackGram<Real>::LapackGram(const Matrix& shape, Team& /*alone*/) : shape_(shape), m_(shape.smaller()), g_(m_ * m_) {}
+LapackGram<Real>::LapackGram(const Matrix& shape, Team& /*alone*/)
+    : shape_(shape), m_(shape.smaller()), g_(m_ * m_) {}
 
 template <class Real>
 uint64_t LapackGram<Real>::bytes(const Matrix& shape) {
@@ -42,7 +43,7 @@ void LapackGram<Real>::add(const LapackGram& other) {
 
 template <class Real>
 std::vector<double> LapackGram<Real>::eigenvalues(double sum_squares, StageSeconds& seconds,
-                                                    const std::atomic<bool>& cancelled) {
+                                                  const std::atomic<bool>& cancelled) {
   check_cancelled(cancelled);
   const double norm_squared = gram_norm_squared(g_.data(), m_);
   Tridiagonal t;

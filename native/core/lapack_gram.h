@@ -13,9 +13,9 @@
 
 namespace spectrap {
 
-/// The Gram matrix of one shape, and the eigenvalues taken from it, by the system's BLAS and LAPACK, which run
-/// on one thread. Real is the type both are computed in; the roots are always float64. NativeGram is the same
-/// by our own stages.
+/// The Gram matrix of one shape, and the eigenvalues taken from it, by the system's BLAS and LAPACK, which
+/// run on one thread. Real is the type both are computed in; the roots are always float64. NativeGram is the
+/// same by our own stages.
 template <class Scalar>
 class LapackGram {
  public:

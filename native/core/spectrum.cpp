@@ -20,8 +20,7 @@ namespace {
 template <class Gram>
 std::vector<std::vector<double>> shuffled_spectra(const Problem& problem, BlockReader& reader, uint32_t tap,
                                                   const MomentSums& moments, Gram& gram, double scale,
-                                                  StageSeconds& seconds,
-                                                  const std::atomic<bool>& cancelled) {
+                                                  StageSeconds& seconds, const std::atomic<bool>& cancelled) {
   const Matrix& matrix = problem.matrix;
   const uint64_t width = code_width(matrix.encoding);
   std::vector<std::vector<double>> spectra;
@@ -179,9 +178,8 @@ MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled
 }
 
 uint64_t fused_spectra_bytes(const Problem& fused) {
-  const uint64_t second_gram = with_gram(fused, Precision::double_, [&](auto gram) {
-    return Pointee<decltype(gram)>::bytes(fused.matrix);
-  });
+  const uint64_t second_gram = with_gram(
+      fused, Precision::double_, [&](auto gram) { return Pointee<decltype(gram)>::bytes(fused.matrix); });
   return spectra_bytes(fused) + second_gram + BlockReader::resident_bytes(fused.matrix);
 }
 

@@ -50,9 +50,9 @@ uint64_t spectra_bytes(const Problem& problem);
 
 /// The pipeline, for each tap: read → decode → moments → Gram → tridiagonal → eigenvalues, then for each
 /// replica shuffle → Gram → tridiagonal → eigenvalues. Every spectrum is checked against its matrix in
-/// float64; where that fails in single precision, the matrix is solved again in double. The same bits on every
-/// run, whoever is in the team. Throws NON_FINITE, SPECTRUM_CHECK, NO_CONVERGENCE (LAPACK's QL/QR iteration),
-/// ERR_CANCELLED and whatever reading and decoding throw.
+/// float64; where that fails in single precision, the matrix is solved again in double. The same bits on
+/// every run, whoever is in the team. Throws NON_FINITE, SPECTRUM_CHECK, NO_CONVERGENCE (LAPACK's QL/QR
+/// iteration), ERR_CANCELLED and whatever reading and decoding throw.
 MatrixSpectra spectra(const Problem& problem, const std::atomic<bool>& cancelled, Team& team);
 
 /// Peak bytes fused_spectra() allocates.

@@ -1,6 +1,7 @@
 #include "tile_solver.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "band.h"
 #include "chase.h"
@@ -113,7 +114,8 @@ typename TileSolver<Real>::Pairs TileSolver<Real>::top_pairs(const Tiles<Real>& 
   std::vector<double> of_band(n_ * top);
   Buffer<double> scratch(inverse_iteration_scratch(n_, b));
   const double* wanted = pairs.values.data() + (n_ - top);
-  inverse_iteration({n_, b, band.data()}, wanted, top, of_band.data(), scratch.data());
+  constexpr auto accuracy = static_cast<double>(std::numeric_limits<Real>::epsilon());
+  inverse_iteration({n_, b, band.data()}, wanted, top, accuracy, of_band.data(), scratch.data());
 
   std::vector<double> rows(n_ * top);
   for (uint64_t k = 0; k < top; ++k)

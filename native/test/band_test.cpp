@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "../core/buffer.h"
-#include "../core/lapack_eigen.h"
 #include "../core/isa.h"
+#include "../core/lapack_eigen.h"
 #include "random_matrix.h"
 
 using namespace spectrap;
@@ -38,26 +38,37 @@ Buffer<Real> tiles_of(const std::vector<double>& symmetric, uint64_t n) {
   return data;
 }
 
-/// The band of `symmetric` as a full matrix, row-major.
+/// The band of `symmetric`, as it is stored.
 template <class Real>
-std::vector<double> band_of(const simd::Stages& stages, const std::vector<double>& symmetric, uint64_t n,
-                            Team& team, const BandReflectors<Real>* keep = nullptr) {
+std::vector<Real> stored_band(const simd::Stages& stages, const std::vector<double>& symmetric, uint64_t n,
+                              Team& team, const BandReflectors<Real>* keep = nullptr) {
   Buffer<Real> data = tiles_of<Real>(symmetric, n);
-  const uint64_t b = bandwidth<Real>(n);
-  std::vector<Real> band(band_size(n, b), std::numeric_limits<Real>::quiet_NaN());
+  std::vector<Real> band(band_size(n, bandwidth<Real>(n)), std::numeric_limits<Real>::quiet_NaN());
   Buffer<Real> scratch(full_to_band_scratch<Real>(n));
   full_to_band(stages, Tiles<Real>(n, data.data()), band.data(), scratch.data(), team, keep);
+  return band;
+}
+
+/// The same as a full matrix, row-major. What is not of the band must be zero.
+template <class Real>
+std::vector<double> band_of(const simd::Stages& stages, const std::vector<double>& symmetric, uint64_t n,
+                            const BandReflectors<Real>* keep = nullptr) {
+  TeamOfOne alone;
+  const std::vector<Real> band = stored_band<Real>(stages, symmetric, n, alone, keep);
+  const uint64_t b = bandwidth<Real>(n);
   std::vector<double> full(n * n, 0.0);
+  uint64_t strays = 0;
   for (uint64_t c = 0; c < n + 2 * b + 1; ++c) {
     for (uint64_t k = 0; k < 2 * b + 1; ++k) {
       const double value = band[c * (2 * b + 1) + k];
       if (c < n && k <= b && c + k < n) {
         full[c * n + c + k] = full[(c + k) * n + c] = value;
-      } else {
-        CHECK(value == 0);
+      } else if (value != 0) {
+        ++strays;
       }
     }
   }
+  CHECK(strays == 0);
   return full;
 }
 
@@ -88,8 +99,7 @@ void check_band(const simd::Stages& stages, const std::vector<double>& a, uint64
   CAPTURE(stages.name);
   CAPTURE(n);
   CAPTURE(sizeof(Real));
-  TeamOfOne alone;
-  const std::vector<double> band = band_of<Real>(stages, a, n, alone);
+  const std::vector<double> band = band_of<Real>(stages, a, n);
   double norm = 0;
   double trace = 0;
   for (uint64_t i = 0; i < n; ++i) trace += a[i * n + i] - band[i * n + i];
@@ -106,13 +116,13 @@ void check_band(const simd::Stages& stages, const std::vector<double>& a, uint64
 TEST_CASE("full to band keeps the eigenvalues around every block boundary") {
   for (const simd::Stages* stages : available_stages()) {
     for (const uint64_t n :
-         {0,  1,  2,  3,  15, 16, 17, 23, 24,  25,  26,  31,  32,  33,  34,  47,  48,  49, 50,
-          63, 64, 71, 72, 73, 95, 96, 97, 119, 120, 121, 143, 144, 145, 191, 192, 193, 240}) {
+         {0,  1,  2,  3,  15, 16, 17, 23, 24, 25,  26,  31,  32,  33,  34,  47,  48,  49,
+          50, 63, 64, 71, 72, 73, 95, 96, 97, 119, 120, 121, 143, 144, 145, 191, 192, 193}) {
       const std::vector<double> a = random_symmetric(n, static_cast<unsigned>(n) + 1);
       check_band<double>(*stages, a, n);
       check_band<float>(*stages, a, n);
     }
-    for (const uint64_t n : {699, 700, 767, 768, 769}) {
+    for (const uint64_t n : {699, 700, 769}) {
       const std::vector<double> a = random_symmetric(n, 7);
       check_band<double>(*stages, a, n);
       check_band<float>(*stages, a, n);
@@ -151,8 +161,7 @@ TEST_CASE("the reflectors turn the band back into the matrix") {
       std::vector<double> v(band_panels<double>(n) * padded * b, 1e300);
       std::vector<double> t(band_panels<double>(n) * b * b, 1e300);
       const BandReflectors<double> kept{v.data(), t.data()};
-      TeamOfOne alone;
-      std::vector<double> x = band_of<double>(*stages, a, n, alone, &kept);
+      std::vector<double> x = band_of<double>(*stages, a, n, &kept);
       // X ← Q·X, then transposed and once more: Q·B·Qᵀ.
       for (int side = 0; side < 2; ++side) {
         for (uint64_t panel = band_panels<double>(n); panel-- > 0;) {
@@ -186,5 +195,5 @@ TEST_CASE("full to band gives the same bits whoever runs its tasks") {
   }
   TeamOfOne alone;
   ReversedTeam reversed;
-  CHECK(band_of<float>(stages(), a, n, alone) == band_of<float>(stages(), a, n, reversed));
+  CHECK(stored_band<float>(stages(), a, n, alone) == stored_band<float>(stages(), a, n, reversed));
 }
