@@ -3,10 +3,11 @@
 #include "stages.h"
 #include "vector.h"
 
-// Bulge chasing, values only (Schwarz 1968, Murata and Horikoshi 1975; in blocks: Bischof, Lang and Sun 2000).
-// A sweep takes one column to tridiagonal form by a reflection of the b rows below its diagonal. That fills the
-// b × b block below theirs, whose first column the next reflection of the sweep clears, and so on to the end of
-// the matrix; the rest of the fill stays for the next sweep, whose blocks lie one row and column further.
+// Bulge chasing, values only (Schwarz 1968, Murata and Horikoshi 1975; in blocks: Bischof, Lang and Sun
+// 2000). A sweep takes one column to tridiagonal form by a reflection of the b rows below its diagonal. That
+// fills the b × b block below theirs, whose first column the next reflection of the sweep clears, and so on
+// to the end of the matrix; the rest of the fill stays for the next sweep, whose blocks lie one row and
+// column further.
 //
 // In band storage (band.h) element (i, j) stands at j·2b + i: every block is a column-major one of stride 2b,
 // and the columns of zeros past n let blocks be whole ones. A step works on 2b rows of b columns from row and
@@ -15,7 +16,7 @@
 namespace spectrap::simd::SPECTRAP_ISA {
 
 /// Sweeps in flight: one follows two steps behind the other, where it meets its blocks still in the cache.
-constexpr uint64_t chase_sweeps = 8;
+constexpr uint64_t chase_sweeps = 4;
 
 /// H = I − τuuᵀ with u as it came, not scaled to u₀ = 1: that takes one division instead of two.
 template <class Real, int b>
@@ -73,6 +74,29 @@ SPECTRAP_INLINE Vector<Real> sum_of_lanes(Vector<Real> x) {
   }
 }
 
+template <class Real>
+using Mask = decltype(Vector<Real>{} < Vector<Real>{});
+
+/// Row c keeps the lanes c, c + 1, ….
+template <class Real>
+struct LowerMasks {
+  using Lane = decltype(Mask<Real>{}[0] + 0);
+  alignas(vector_bytes) Lane row[lanes<Real> + 1][lanes<Real>] = {};
+  constexpr LowerMasks() {
+    for (int c = 0; c < lanes<Real>; ++c) {
+      for (int i = c; i < lanes<Real>; ++i) row[c][i] = -1;
+    }
+  }
+};
+
+template <class Real>
+SPECTRAP_INLINE Vector<Real> from_lane(Vector<Real> x, int c) {
+  static constexpr LowerMasks<Real> masks;
+  Mask<Real> mask;
+  __builtin_memcpy(&mask, masks.row[c], sizeof mask);
+  return (Vector<Real>)((Mask<Real>)x & mask);
+}
+
 template <class Real, int b>
 SPECTRAP_INLINE Real dot(const Column<Real, b>& x, const Column<Real, b>& y) {
   Vector<Real> sum = x.part[0] * y.part[0];
@@ -80,31 +104,26 @@ SPECTRAP_INLINE Real dot(const Column<Real, b>& x, const Column<Real, b>& y) {
   return sum_of_lanes<Real>(sum)[0];
 }
 
+SPECTRAP_INLINE double square_root(double x) { return __builtin_sqrt(x); }
+SPECTRAP_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
+
 /// Makes the reflector that takes x to βe₁ and returns β. No division by zero, no NaN: where the rest of x is
 /// nothing, τ = 0 and β = x₀.
 template <class Real, int b>
-SPECTRAP_INLINE Real make_reflector(Column<Real, b> x, Reflector<Real, b>& h) {
+SPECTRAP_INLINE Real make_reflector(const Column<Real, b>& x, Reflector<Real, b>& h) {
+  const Vector<Real> but_first = from_lane<Real>(x.part[0], 1);
+  Vector<Real> squares = but_first * but_first;
+  for (int i = 1; i < x.count; ++i) squares += x.part[i] * x.part[i];
   const Real alpha = x.part[0][0];
-  x.part[0][0] = 0;
-  const Real rest = dot(x, x);
+  const Real rest = sum_of_lanes<Real>(squares)[0];
   const bool some = rest > chase_tiny<Real>;
-  const Real norm = sizeof(Real) == 8 ? Real(__builtin_sqrt(alpha * alpha + rest))
-                                      : Real(__builtin_sqrtf(float(alpha * alpha + rest)));
+  const Real norm = square_root(alpha * alpha + rest);
   const Real beta = some ? (alpha > 0 ? -norm : norm) : alpha;
   const Real first = some ? alpha - beta : Real(1);
-  x.part[0][0] = first;
   h.tau = some ? Real(-1) / (beta * first) : Real(0);
-  for (int i = 0; i < x.count; ++i) store(h.u + i * lanes<Real>, x.part[i]);
+  store(h.u, but_first + Vector<Real>{first});
+  for (int i = 1; i < x.count; ++i) store(h.u + i * lanes<Real>, x.part[i]);
   return beta;
-}
-
-/// Lanes c, c + 1, … of a vector, zero before.
-template <class Real>
-SPECTRAP_INLINE Vector<Real> from_lane(Vector<Real> x, int c) {
-  using Mask = decltype(x < x);
-  Mask mask;
-  for (int i = 0; i < lanes<Real>; ++i) mask[i] = i >= c ? -1 : 0;
-  return (Vector<Real>)((Mask)x & mask);
 }
 
 /// y += Dv of the lower triangle's block columns from J on.
@@ -160,8 +179,8 @@ template <class Real, int b>
 SPECTRAP_INLINE Column<Real, b> product(const Real* block, const Real* v) {
   constexpr int n = lanes<Real>;
   constexpr int count = b / n;
-  // Enough sums at a time to hide the latency of an addition.
-  constexpr int sets = count >= 6 ? 1 : count >= 3 ? 2 : 4;
+  // Eight sums or more at a time hide the latency of an addition.
+  constexpr int sets = count >= 8 ? 1 : count >= 4 ? 2 : count >= 2 ? 4 : 8;
   Vector<Real> sums[sets][count] = {};
   for (int c = 0; c < b; c += sets) {
     for (int s = 0; s < sets; ++s) {
@@ -178,8 +197,8 @@ SPECTRAP_INLINE Column<Real, b> product(const Real* block, const Real* v) {
 
 /// z = τ(Bᵀu − (uᵀw)v).
 template <class Real, int b>
-SPECTRAP_INLINE void row_of_update(const Real* block, const Reflector<Real, b>& h, Real overlap, const Real* v,
-                                   Real* z) {
+SPECTRAP_INLINE void row_of_update(const Real* block, const Reflector<Real, b>& h, Real overlap,
+                                   const Real* v, Real* z) {
   constexpr int n = lanes<Real>;
   for (int c = 0; c < b; c += n) {
     Vector<Real> sums[n];
@@ -198,14 +217,24 @@ SPECTRAP_INLINE void update(Real* block, const Real* w, const Real* v, const Rea
   constexpr int count = b / n;
   constexpr int rows = 2 * count + 4 <= vector_registers ? count : count / 2;
   for (int r = 0; r < count; r += rows) {
+    Vector<Real> w_part[rows];
+    Vector<Real> u_part[rows];
+    for (int i = 0; i < rows; ++i) {
+      w_part[i] = load(w + (r + i) * n);
+      u_part[i] = load(u + (r + i) * n);
+    }
     for (int c = 1; c < b; ++c) {
-      for (int i = r; i < r + rows; ++i) {
-        Real* part = block + c * 2 * b + i * n;
-        store(part, load(part) - load(w + i * n) * v[c] - load(u + i * n) * z[c]);
+      for (int i = 0; i < rows; ++i) {
+        Real* part = block + c * 2 * b + (r + i) * n;
+        store(part, load(part) - w_part[i] * v[c] - u_part[i] * z[c]);
       }
     }
   }
 }
+
+/// Where values come from memory again: the compiler would else keep what one pass loaded for the next, in
+/// registers that there are not, and so store copies of the block on the stack.
+SPECTRAP_INLINE void load_again() { __asm__ volatile("" ::: "memory"); }
 
 /// Applies H from both sides to D, from the right to B, and from the left to B the reflector that clears B's
 /// first column, which becomes h.
@@ -216,9 +245,10 @@ SPECTRAP_INLINE void chase_step(Real* d, Reflector<Real, b>& h) {
   const Reflector<Real, b> v = h;
   Column<Real, b> y{};
   symmetric_product<Real, b>(d, v, y);
+  load_again();
   Column<Real, b> v_column;
   for (int i = 0; i < count; ++i) v_column.part[i] = load(v.u + i * n);
-  const Real half = v.tau * v.tau * dot(y, v_column) / 2;
+  const Real half = v.tau * (v.tau * dot(y, v_column) / 2);  // τ² may overflow
   alignas(64) Real q[b];
   for (int i = 0; i < count; ++i) store(q + i * n, y.part[i] * v.tau - v_column.part[i] * half);
 
@@ -233,12 +263,14 @@ SPECTRAP_INLINE void chase_step(Real* d, Reflector<Real, b>& h) {
   }
   const Real beta = make_reflector(x, h);
 
+  load_again();
   symmetric_update<Real, b>(d, v.u, q);
-
+  load_again();
   Column<Real, b> u_column;
   for (int i = 0; i < count; ++i) u_column.part[i] = load(h.u + i * n);
   alignas(64) Real z[b];
   row_of_update<Real, b>(block, h, dot(u_column, w), v.u, z);
+  load_again();
   update<Real, b>(block, w_store, v.u, h.u, z);
   for (int i = 0; i < count; ++i) store(block + i * n, Vector<Real>{});
   block[0] = beta;
