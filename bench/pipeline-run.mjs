@@ -1,15 +1,16 @@
-// One analysis in a process of its own: `node bench/pipeline-run.mjs CHECKPOINT THREADS [LAYERS]` prints one JSON
-// object with wall and CPU seconds, stage seconds, floating-point work and peak memory.
+// One analysis in a process of its own: `node bench/pipeline-run.mjs CHECKPOINT THREADS SOLVER [LAYERS]` prints one
+// JSON object with wall and CPU seconds, stage seconds, floating-point work and peak memory.
 import { Analysis } from "../dist/index.js";
 import { LapackSolver } from "../dist/solver/lapack.js";
+import { NativeSolver } from "../dist/solver/native.js";
 
-const [location, threads, layers] = process.argv.slice(2);
+const [location, threads, solver, layers] = process.argv.slice(2);
 
 const stages = {};
 let problems = 0;
 
 /** The product's own solver; only adds up the seconds it reports. */
-class TimedSolver extends LapackSolver {
+class TimedSolver extends (solver === "lapack" ? LapackSolver : NativeSolver) {
   async solve(problem) {
     const spectra = await super.solve(problem);
     for (const [stage, seconds] of Object.entries(spectra.seconds)) {
@@ -24,6 +25,7 @@ let flops = 0;
 const analysis = new Analysis(
   location,
   {
+    solver,
     threads: Number(threads),
     layers: layers === undefined ? [] : layers.split(","),
     onProgress: (progress) => {

@@ -6,14 +6,19 @@
 //   2. each shape of the layer beside numpy doing what WeightWatcher does to it (three float64 SVDs), one thread
 //      each, in turn within each round, CPU seconds, medians; numpy with the kernel its OpenBLAS picks by itself
 //      and with the one spectrap picks.
-// Options: --rounds n (default 3), --quick (one round, expert shape only). Prints tables, writes
-// build/bench/pipeline.json. Every contender runs in a process of its own.
+// Options: --solver native|lapack (default native), --rounds n (default 3), --quick (one round, expert shape only).
+// Prints tables, writes build/bench/pipeline.json. Every contender runs in a process of its own.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { diagnose } from "../dist/index.js";
 
 const { values: args } = parseArgs({
-  options: { rounds: { type: "string", default: "3" }, quick: { type: "boolean", default: false } },
+  options: {
+    solver: { type: "string", default: "native" },
+    rounds: { type: "string", default: "3" },
+    quick: { type: "boolean", default: false },
+  },
 });
 const rounds = args.quick ? 1 : Number(args.rounds);
 
@@ -51,7 +56,7 @@ function writeLayer() {
 }
 
 function analyse(threads, ...layers) {
-  const argv = ["bench/pipeline-run.mjs", checkpoint, String(threads), ...layers];
+  const argv = ["bench/pipeline-run.mjs", checkpoint, String(threads), args.solver, ...layers];
   return JSON.parse(execFileSync("node", argv, { encoding: "utf8", maxBuffer: 2 ** 24 }));
 }
 
@@ -63,7 +68,8 @@ function findPython() {
 }
 
 function compare(python) {
-  const kernel = runs[0].run.solver.blas.kernel;
+  const { blas } = diagnose();
+  const best = blas.trouble === null && blas.kernel !== "" ? { OPENBLAS_CORETYPE: blas.kernel } : {};
   const svd = (shape, variables) => {
     const env = { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", ...variables };
     return JSON.parse(execFileSync(python, [peer, shape], { env, encoding: "utf8" }));
@@ -74,10 +80,10 @@ function compare(python) {
     for (let round = 0; round < rounds; round++) {
       samples.spectrap.push(analyse(1, layer).cpu);
       const byItself = svd(shape, {});
-      const best = svd(shape, { OPENBLAS_CORETYPE: kernel });
+      const withBest = svd(shape, best);
       samples.byItself.push(byItself.cpu);
-      samples.best.push(best.cpu);
-      kernels = { byItself: byItself.kernel, best: best.kernel };
+      samples.best.push(withBest.cpu);
+      kernels = { byItself: byItself.kernel, best: withBest.kernel };
     }
     const cpu = Object.fromEntries(Object.entries(samples).map(([who, times]) => [who, median(times)]));
     return { shape, count, cpu, kernels, samples };
@@ -92,12 +98,12 @@ function median(values) {
 
 function printRuns([run]) {
   const { machine, solver } = run.run;
-  const { library, kernel, threading, kernelChosen } = solver.blas;
   const memory = `${(machine.memory / 2 ** 30).toFixed(0)} GiB`;
   console.log(
     `\n${machine.cpu}, ${machine.cores} cores, ${memory}, ${machine.platform}, Node ${machine.node}`,
   );
-  console.log(`${library}, kernel ${kernel}${kernelChosen ? " (chosen by spectrap)" : ""}, ${threading}`);
+  const library = solver.blas === null ? "" : `${solver.blas.library}, ${solver.blas.threading}, `;
+  console.log(`solver ${solver.name}: ${library}kernel ${solver.kernel}`);
   console.log(`\none layer, ${run.matrices} matrices, ${run.problems} spectra, ${tera(run.flops)} TFLOP\n`);
   const stageNames = Object.keys(run.stages);
   const table = runs.map((r) => ({

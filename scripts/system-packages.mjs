@@ -9,7 +9,7 @@ const needs = [
   { package: "cmake", for: "build", met: () => hasProgram("cmake") },
   { package: "g++", for: "build", met: () => hasProgram("g++") || hasProgram("clang++") },
   { package: "ninja-build", for: "build", met: () => hasProgram("ninja") || hasProgram("make") },
-  { package: "libopenblas0", for: "build", met: hasLapack },
+  { package: "libopenblas0", for: "test", met: hasLapack },
   { package: "doctest-dev", for: "test", met: () => hasHeader("doctest/doctest.h") },
   { package: "clang-format", for: "lint", met: () => hasProgram("clang-format") },
   { package: "clang-tidy", for: "lint", met: () => hasProgram("clang-tidy") },

@@ -53,9 +53,10 @@ function size({ N, M, rf }: Row): string {
   return rf === 1 ? `${N}×${M}` : `${N}×${M}×${rf}`;
 }
 
-/** What a reader should not miss: the error, or the verdict on alpha, or why there is none. */
-function note({ error, warning, reasons }: Row): string {
-  return error?.code ?? warning ?? reasons.alpha ?? "";
+/** What a reader should not miss: the error, or the verdict on alpha and its fit, or why there is none. */
+function note({ error, warning, fitAmbiguous, reasons }: Row): string {
+  if (error !== null || warning === null) return error?.code ?? reasons.alpha ?? "";
+  return [warning, fitAmbiguous === true ? "ambiguous fit" : ""].filter((part) => part !== "").join(", ");
 }
 
 /** Failed first, then by trap margin, then by how far alpha lies outside 2…6; equal ones keep the order of the plan. */

@@ -37,6 +37,10 @@ export interface SpectrumColumns extends PowerLawColumns {
   alphaScaleFree: Maybe;
   xminScaleFree: Maybe;
   dTwoSided: Maybe;
+  fitMargin: Maybe;
+  alphaError: Maybe;
+  /** Eigenvalues within the promise may give another xmin, or another alpha than we want to vouch for. */
+  fitAmbiguous: boolean | null;
   norm: Maybe;
   logNorm: Maybe;
   spectralNorm: Maybe;

@@ -1,6 +1,7 @@
 import type { ColumnWriter } from "./column-writer.ts";
 import type { PowerLawColumns } from "./columns.ts";
 import { fitClipped } from "./fingers.ts";
+import { fitStability } from "./fit-stability.ts";
 import { inverseEigenvalues } from "./inverse.ts";
 import type { LayerSpectra } from "./layer.ts";
 import { logAlphaNorm } from "./norms.ts";
@@ -18,6 +19,8 @@ type Suffix = "" | "Inverse" | "XminPeak" | "DropTop";
 /** What a fit may rest on. */
 export interface FitLimits {
   minEvals: number;
+  /** |Δλ| ≤ promise·λmax. */
+  promise: number;
   /** Eigenvalues below are not promised. */
   floor: number;
 }
@@ -28,8 +31,11 @@ export function powerLawColumns(writer: ColumnWriter, eigenvalues: Float64Array,
   const failure = lambdaMax === 0 ? "zero_matrix" : "fit_failed";
   const fit = tried(eigenvalues, limits, failure, fitPowerLaw);
   fitColumns(writer, "", fit);
-  if (typeof fit === "string") writer.missing(["dTwoSided", "alphaWeighted", "logAlphaNorm"], fit);
-  else {
+  if (typeof fit === "string") {
+    writer.missing(["dTwoSided", "alphaWeighted", "logAlphaNorm"], fit);
+    writer.missing(["fitMargin", "alphaError", "fitAmbiguous"], fit);
+  } else {
+    stabilityColumns(writer, eigenvalues, fit, limits.promise);
     writer.numbers({
       dTwoSided: twoSidedDistance(eigenvalues, fit),
       alphaWeighted: fit.alpha * Math.log10(lambdaMax),
@@ -41,6 +47,28 @@ export function powerLawColumns(writer: ColumnWriter, eigenvalues: Float64Array,
   const scaleFree = tried(eigenvalues, limits, failure, (all) => fitPowerLaw(all, limits.floor));
   if (typeof scaleFree === "string") writer.missing(["alphaScaleFree", "xminScaleFree"], scaleFree);
   else writer.numbers({ alphaScaleFree: scaleFree.alpha, xminScaleFree: scaleFree.xmin });
+}
+
+/** Errors of what is computed are a tenth of the promise or less; so much of alpha's error bound is no ambiguity. */
+const ROOM = 10;
+
+/** What we want of alpha, other things being equal: 1e-6 in double precision, 1e-3 in single. */
+function alphaTolerance(promise: number): number {
+  return Math.max(1e-6, 100 * promise);
+}
+
+/** Whether the promised eigenvalues decide the fit. */
+function stabilityColumns(
+  writer: ColumnWriter,
+  eigenvalues: Float64Array,
+  fit: PowerLawFit,
+  promise: number,
+): void {
+  const { margin, sensitivity } = fitStability(eigenvalues, fit);
+  const alphaError = sensitivity * promise;
+  writer.numbers({ fitMargin: margin, alphaError });
+  if (Number.isNaN(margin)) writer.missing(["fitAmbiguous"], "not_finite");
+  else writer.set({ fitAmbiguous: margin <= promise || alphaError > ROOM * alphaTolerance(promise) });
 }
 
 function clippedColumns(
@@ -70,7 +98,7 @@ export function inverseColumns(
   writer: ColumnWriter,
   { taps, conv }: LayerSpectra,
   eigenvalues: Float64Array,
-  { minEvals, floor }: FitLimits,
+  { minEvals, floor, promise }: FitLimits,
 ): void {
   const [smallest, largest] = [eigenvalues[0]!, eigenvalues[eigenvalues.length - 1]!];
   if (largest === 0 || smallest < Math.max(floor, INVERTIBLE * largest)) {
@@ -80,7 +108,7 @@ export function inverseColumns(
     return;
   }
   const inverse = inverseEigenvalues(taps, conv);
-  fitColumns(writer, "Inverse", tried(inverse, { minEvals, floor: 0 }, "fit_failed", fitPowerLaw));
+  fitColumns(writer, "Inverse", tried(inverse, { minEvals, promise, floor: 0 }, "fit_failed", fitPowerLaw));
   writer.numbers({ lambdaMaxInverse: inverse[inverse.length - 1]! });
 }
 

@@ -1,3 +1,5 @@
+import { largestDeviation } from "./tail-deviation.ts";
+
 /** Best start of a power-law tail. */
 export interface TailFit {
   /** Index of xmin in the data. */
@@ -7,9 +9,6 @@ export interface TailFit {
   /** Kolmogorov–Smirnov distance of the fitted tail, lower step only. */
   D: number;
 }
-
-/** Roundings that may separate a bound from the values it bounds. */
-const SLACK = 16 * Number.EPSILON;
 
 /** Candidates tried first, so that the others meet a good distance to beat. */
 const PROBES = 48;
@@ -28,17 +27,6 @@ export function tailExponents(data: Float64Array): Float64Array {
     exponents[i] = 1 + (above + 1) / sum;
   }
   return exponents;
-}
-
-/**
- * Theoretical minus empirical distribution function just below data[j], for the tail from i:
- * 1 − (x[j]/x[i])^(1−alpha) − (j−i)/n.
- */
-export function deviation(data: Float64Array, i: number, j: number, alpha: number): number {
-  const ratio = data[j]! / data[i]!;
-  // 1^(−∞) is 1 here; JavaScript says NaN.
-  const survival = ratio === 1 ? 1 : ratio ** (1 - alpha);
-  return 1 - survival - (j - i) / (data.length - i);
 }
 
 /**
@@ -76,45 +64,4 @@ export function scanTails(data: Float64Array): TailFit {
 /** Kolmogorov–Smirnov distance of the tail from data[i] on, lower step only: max_j |deviation(i, j)|; 1 where alpha ≤ 1. */
 export function tailDistance(data: Float64Array, i: number, alpha: number): number {
   return alpha > 1 ? largestDeviation(data, i, alpha, i, () => true).D : 1;
-}
-
-/**
- * max_j |deviation(i, j)| and where it is, by bisection; stops at the first value that does not win.
- * Both parts of the deviation fall with j, which bounds it inside a block by its values at the block's ends.
- */
-function largestDeviation(
-  data: Float64Array,
-  i: number,
-  alpha: number,
-  guess: number,
-  wins: (D: number) => boolean,
-): { D: number; at: number } {
-  const n = data.length - i;
-  const found = { D: 0, at: guess };
-  const look = (j: number): number => {
-    const value = deviation(data, i, j, alpha);
-    if (Math.abs(value) > found.D) {
-      found.D = Math.abs(value);
-      found.at = j;
-    }
-    return value;
-  };
-
-  look(guess);
-  if (!wins(found.D)) return found;
-  const blocks: [first: number, atFirst: number, last: number, atLast: number][] = [
-    [i, look(i), data.length - 1, look(data.length - 1)],
-  ];
-  while (blocks.length > 0 && wins(found.D)) {
-    const [first, atFirst, last, atLast] = blocks.pop()!;
-    const steps = (last - first - 1) / n;
-    // Theory rises from first to last while the empirical step falls behind by at most `steps`.
-    const above = atLast + steps;
-    const below = atFirst - steps;
-    if (last - first < 2 || Math.max(above, -below) + SLACK <= found.D) continue;
-    const middle = (first + last) >>> 1;
-    const atMiddle = look(middle);
-    blocks.push([first, atFirst, middle, atMiddle], [middle, atMiddle, last, atLast]);
-  }
-  return found;
 }

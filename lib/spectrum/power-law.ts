@@ -1,5 +1,6 @@
-import { deviation, scanTails } from "./power-law-scan.ts";
+import { scanTails } from "./power-law-scan.ts";
 import { firstAbove, firstFrom } from "./search.ts";
+import { deviation } from "./tail-deviation.ts";
 
 /** WeightWatcher's cut, absolute: eigenvalues up to here are left out of every power-law fit. */
 export const WEIGHTWATCHER_CUT = 1e-5;

@@ -38,7 +38,7 @@ export function weightwatcher(
   const eigenvalues = pooledEigenvalues(taps, conv);
   const lambdaMax = eigenvalues[eigenvalues.length - 1];
   if (lambdaMax === undefined) throw new RangeError("no eigenvalues");
-  const limits = { minEvals: options.minEvals, floor: options.promise * lambdaMax };
+  const limits = { minEvals: options.minEvals, promise: options.promise, floor: options.promise * lambdaMax };
 
   const writer = new ColumnWriter();
   writer.set({ N, M, Q: N / M, rf: taps.length, hasEsd: true, numEvals: eigenvalues.length });

@@ -1,7 +1,8 @@
 import { fullestBin } from "./histogram.ts";
 import { type PowerLawFit, WEIGHTWATCHER_CUT } from "./power-law.ts";
-import { deviation, tailExponents } from "./power-law-scan.ts";
+import { tailExponents } from "./power-law-scan.ts";
 import { firstAbove, firstFrom } from "./search.ts";
+import { deviation } from "./tail-deviation.ts";
 
 const BINS = 100;
 
