@@ -282,7 +282,7 @@ SPECTRAP_INLINE void chase_step(Real* d, Reflector<Real, b>& h) {
 
 template <class Real, int b>
 void chase(uint64_t n, Real* band, double* diagonal, double* off_diagonal) {
-  constexpr uint64_t stride = 2 * b;
+  constexpr uint64_t stride = uint64_t{2} * b;
   Reflector<Real, b> reflectors[sweeps_in_flight];
   for (uint64_t first = 0; first + 2 < n; first += sweeps_in_flight) {
     const uint64_t steps = (n - 3 - first) / b + 1;  // of the first of these sweeps; no other has more
