@@ -8,7 +8,7 @@
 namespace spectrap {
 
 /// Band → tridiagonal: T = Qᵀ·B·Q with Q orthogonal, by bulge chasing (simd/chase.inl); Q is not kept. About
-/// 8 b n² operations. ‖T − QᵀBQ‖ is a small multiple of n·ε·‖B‖; a matrix that is tridiagonal comes back as
+/// 6 b n² operations. ‖T − QᵀBQ‖ is a small multiple of n·ε·‖B‖; a matrix that is tridiagonal comes back as
 /// it is.
 ///
 /// `band` is the lower band storage of band.h, order n and bandwidth b = 24 for float64, 16 or 32 for
@@ -20,7 +20,7 @@ namespace spectrap {
 /// of its squares comes near underflow (2⁻⁹⁷⁰, in float32 2⁻¹⁰²), an error far below ε‖B‖.
 ///
 /// One thread: of the way from a matrix to its eigenvalues this is an eighth at n = 2880, and less the larger
-/// n. The same bits for any arrangement of independent steps, since they touch no element in common.
+/// n.
 template <class Real>
 void band_to_tridiagonal(const simd::Stages& stages, uint64_t n, uint64_t b, Real* band, double* diagonal,
                          double* off_diagonal);

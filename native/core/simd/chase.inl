@@ -14,9 +14,11 @@
 // column p on: the diagonal block D (b rows, lower triangle) and the block B below it.
 
 namespace spectrap::simd::SPECTRAP_ISA {
+namespace chasing {
 
-/// Sweeps in flight: one follows two steps behind the other, where it meets its blocks still in the cache.
-constexpr uint64_t chase_sweeps = 4;
+/// Sweeps in flight: one follows two steps behind the other, where it meets its blocks still in the cache and
+/// touches none that the other does. So the order of these steps makes no difference to any bit.
+constexpr uint64_t sweeps_in_flight = 4;
 
 /// H = I − τuuᵀ with u as it came, not scaled to u₀ = 1: that takes one division instead of two.
 template <class Real, int b>
@@ -31,9 +33,9 @@ struct Column {
   Vector<Real> part[count];
 };
 
-/// Sum of squares below which it may have lost digits to underflow.
+/// A sum of squares below this may have lost digits to underflow.
 template <class Real>
-constexpr Real chase_tiny = sizeof(Real) == 8 ? Real(0x1p-970) : Real(0x1p-102);
+constexpr Real tiny_square = sizeof(Real) == 8 ? Real(0x1p-970) : Real(0x1p-102);
 
 template <int... i>
 struct Lanes {};
@@ -116,7 +118,7 @@ SPECTRAP_INLINE Real make_reflector(const Column<Real, b>& x, Reflector<Real, b>
   for (int i = 1; i < x.count; ++i) squares += x.part[i] * x.part[i];
   const Real alpha = x.part[0][0];
   const Real rest = sum_of_lanes<Real>(squares)[0];
-  const bool some = rest > chase_tiny<Real>;
+  const bool some = rest > tiny_square<Real>;
   const Real norm = square_root(alpha * alpha + rest);
   const Real beta = some ? (alpha > 0 ? -norm : norm) : alpha;
   const Real first = some ? alpha - beta : Real(1);
@@ -152,7 +154,8 @@ SPECTRAP_INLINE void symmetric_product(const Real* d, const Reflector<Real, b>& 
   }
 }
 
-/// D −= vqᵀ + qvᵀ in the lower triangle's block columns from J on.
+/// D −= vqᵀ + qvᵀ in the lower triangle's block columns from J on. What stands above the diagonal belongs to
+/// earlier columns and is written back as it was.
 template <class Real, int b, int J = 0>
 SPECTRAP_INLINE void symmetric_update(Real* d, const Real* v, const Real* q) {
   constexpr int n = lanes<Real>;
@@ -263,6 +266,7 @@ SPECTRAP_INLINE void chase_step(Real* d, Reflector<Real, b>& h) {
   }
   const Real beta = make_reflector(x, h);
 
+  // Needs nothing of the reflector, whose root and division it hides.
   load_again();
   symmetric_update<Real, b>(d, v.u, q);
   load_again();
@@ -278,12 +282,12 @@ SPECTRAP_INLINE void chase_step(Real* d, Reflector<Real, b>& h) {
 
 template <class Real, int b>
 void chase(uint64_t n, Real* band, double* diagonal, double* off_diagonal) {
-  constexpr uint64_t stride = 2 * b;
-  Reflector<Real, b> reflectors[chase_sweeps];
-  for (uint64_t first = 0; first + 2 < n; first += chase_sweeps) {
+  constexpr uint64_t stride = uint64_t{2} * b;
+  Reflector<Real, b> reflectors[sweeps_in_flight];
+  for (uint64_t first = 0; first + 2 < n; first += sweeps_in_flight) {
     const uint64_t steps = (n - 3 - first) / b + 1;  // of the first of these sweeps; no other has more
-    for (uint64_t time = 0; time < steps + 2 * (chase_sweeps - 1); ++time) {
-      for (uint64_t s = 0; s < chase_sweeps && 2 * s <= time; ++s) {
+    for (uint64_t time = 0; time < steps + 2 * (sweeps_in_flight - 1); ++time) {
+      for (uint64_t s = 0; s < sweeps_in_flight && 2 * s <= time; ++s) {
         const uint64_t column = first + s;
         const uint64_t at = column + 1 + (time - 2 * s) * b;
         if (at + 1 >= n) continue;
@@ -301,13 +305,15 @@ void chase(uint64_t n, Real* band, double* diagonal, double* off_diagonal) {
   for (uint64_t i = 0; i + 1 < n; ++i) off_diagonal[i] = double(band[i * (stride + 1) + 1]);
 }
 
+}  // namespace chasing
+
 template <class Real>
 void band_to_tridiagonal(uint64_t n, uint64_t bandwidth, Real* band, double* diagonal, double* off_diagonal) {
   if constexpr (sizeof(Real) == 8) {
-    if (bandwidth == 24) return chase<Real, 24>(n, band, diagonal, off_diagonal);
+    if (bandwidth == 24) return chasing::chase<Real, 24>(n, band, diagonal, off_diagonal);
   } else {
-    if (bandwidth == 16) return chase<Real, 16>(n, band, diagonal, off_diagonal);
-    if (bandwidth == 32) return chase<Real, 32>(n, band, diagonal, off_diagonal);
+    if (bandwidth == 16) return chasing::chase<Real, 16>(n, band, diagonal, off_diagonal);
+    if (bandwidth == 32) return chasing::chase<Real, 32>(n, band, diagonal, off_diagonal);
   }
   __builtin_trap();  // no such instance: see chase.h
 }
