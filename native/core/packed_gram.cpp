@@ -11,7 +11,11 @@
 namespace spectrap {
 namespace {
 
+/// Packed data that are multiplied at a time: the more, the fewer times the result is read and written.
 constexpr uint64_t block_bytes = uint64_t{16} << 20;
+/// Codes that are read at a time. Of rows that are whole few, so that they are packed before they leave the
+/// caches; of columns many, so that the pieces of rows that are read are long.
+constexpr uint64_t read_bytes(bool tall) { return uint64_t{tall ? 3u : 16u} << 20; }
 constexpr uint64_t alignment = 64;
 constexpr uint64_t int32_limit = uint64_t{1} << 31;
 
@@ -21,7 +25,8 @@ bool needs_diagonal(Product product) { return product == Product::bf16 || produc
 
 /// Where everything stands in the scratch.
 struct Plan {
-  uint64_t depth;  ///< of a block: a whole number of chunks, or all
+  uint64_t depth;       ///< of a block: a whole number of chunks, or all
+  uint64_t read_depth;  ///< of a part of it that is read at a time, likewise
   PackedLayout layout;
   uint64_t codes;     ///< bytes
   uint64_t packed;    ///< bytes
@@ -37,14 +42,14 @@ Plan plan_of(const Matrix& shape, Product product, const simd::GramKernels& kern
   const uint64_t padded = Shape::count_of(order) * Shape::side_of(order);
   const uint64_t chunk_depth = kernels.chunk_words * word_depth(product);
   const uint64_t width = code_width(shape.encoding);
-  // Packed data of an element take word_bytes / word_depth.
-  const uint64_t element_bytes = std::max(width, word_bytes(product) / word_depth(product));
-  const uint64_t chunks =
-      std::max<uint64_t>(block_bytes / (std::max<uint64_t>(padded, 1) * element_bytes * chunk_depth), 1);
+  const uint64_t columns = std::max<uint64_t>(padded, 1);
+  const uint64_t chunks = block_bytes / (columns * kernels.chunk_words * word_bytes(product));
   Plan plan{};
-  plan.depth = std::min(chunks * chunk_depth, shape.larger());
+  plan.depth = std::min(std::max<uint64_t>(chunks, 1) * chunk_depth, shape.larger());
+  const uint64_t read_chunks = read_bytes(shape.tall()) / (columns * chunk_depth * width);
+  plan.read_depth = std::min(std::max<uint64_t>(read_chunks, 1) * chunk_depth, plan.depth);
   plan.layout = packed_layout(product, padded, plan.depth, kernels);
-  plan.codes = aligned(plan.depth * order * width);
+  plan.codes = aligned(plan.read_depth * order * width);
   plan.packed = aligned(plan.layout.chunks * plan.layout.chunk_stride * word_bytes(product));
   plan.norms = aligned(plan.layout.chunks * padded * sizeof(double));
   plan.diagonal = aligned(padded * sizeof(double));
@@ -57,7 +62,9 @@ struct Work {
   const simd::GramKernels& kernels;
   const Tiles<Real>& g;
   const PackedLayout& layout;
-  CodeBlock block;
+  CodeBlock read;        ///< the part that is packed
+  uint64_t first_chunk;  ///< of that part in the block
+  uint64_t depth;        ///< of the block
   double pack_factor;
   double result_factor;
   bool first_block;
@@ -71,13 +78,16 @@ template <class Real>
 void pack_task(void* context, uint64_t index) {
   const auto& work = *static_cast<const Work<Real>*>(context);
   const uint64_t side = work.g.side();
-  double* norms = work.norms == nullptr ? nullptr : work.norms + index * side * work.layout.chunks;
-  pack_columns(work.block, index * side, side, work.pack_factor, work.choice.product, work.layout,
-               work.kernels, work.packed, norms);
+  double* norms = nullptr;
+  if (work.norms != nullptr) norms = work.norms + (index * work.layout.chunks + work.first_chunk) * side;
+  std::byte* packed =
+      work.packed + work.first_chunk * work.layout.chunk_stride * word_bytes(work.choice.product);
+  pack_columns(work.read, index * side, side, work.pack_factor, work.choice.product, work.layout,
+               work.kernels, packed, norms);
   if (work.diagonal == nullptr) return;
   double* diagonal = work.diagonal + index * side;
-  if (work.first_block) std::fill(diagonal, diagonal + side, 0.0);
-  for (uint64_t chunk = 0; chunk * work.layout.chunk_depth < work.block.depth; ++chunk) {
+  if (work.first_block && work.first_chunk == 0) std::fill(diagonal, diagonal + side, 0.0);
+  for (uint64_t chunk = 0; chunk * work.layout.chunk_depth < work.read.depth; ++chunk) {
     for (uint64_t c = 0; c < side; ++c) diagonal[c] += norms[chunk * side + c];
   }
 }
@@ -128,8 +138,8 @@ void multiply_task(void* context, uint64_t index) {
   const auto kernel = multiply<Real>(work.kernels, work.choice.product);
   Real* tile = work.g.tile(place.row, place.column);
   if (work.first_block) std::fill(tile, tile + side * side, Real{0});
-  for (uint64_t chunk = 0; chunk * layout.chunk_depth < work.block.depth; ++chunk) {
-    const uint64_t left = work.block.depth - chunk * layout.chunk_depth;
+  for (uint64_t chunk = 0; chunk * layout.chunk_depth < work.depth; ++chunk) {
+    const uint64_t left = work.depth - chunk * layout.chunk_depth;
     const uint64_t words = (std::min(left, layout.chunk_depth) + depth - 1) / depth;
     const uint64_t step = safe_words(work, place, chunk);
     const std::byte* base = work.packed + chunk * layout.chunk_stride * word;
@@ -188,6 +198,8 @@ void packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& 
                   g,
                   plan.layout,
                   {codes, shape.encoding, shape.tall(), order, 0},
+                  0,
+                  0,
                   integers ? 1 / choice.unit : scale,
                   unit * unit,
                   true,
@@ -196,14 +208,18 @@ void packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& 
                   needs_diagonal(choice.product) ? diagonal : nullptr};
 
   for (uint64_t start = 0; start < length; start += plan.depth) {
-    work.block.depth = std::min(plan.depth, length - start);
+    work.depth = std::min(plan.depth, length - start);
     work.first_block = start == 0;
-    if (shape.tall()) {
-      source.read(start, work.block.depth, 0, order, codes);
-    } else {
-      source.read(0, order, start, work.block.depth, codes);
+    for (uint64_t done = 0; done < work.depth; done += work.read.depth) {
+      work.read.depth = std::min(plan.read_depth, work.depth - done);
+      work.first_chunk = done / plan.layout.chunk_depth;
+      if (shape.tall()) {
+        source.read(start + done, work.read.depth, 0, order, codes);
+      } else {
+        source.read(0, order, start + done, work.read.depth, codes);
+      }
+      team.run(g.count(), &pack_task<Real>, &work);
     }
-    team.run(g.count(), &pack_task<Real>, &work);
     team.run(g.count() * (g.count() + 1) / 2, &multiply_task<Real>, &work);
   }
   team.run(g.count(), &finish_task<Real>, &work);

@@ -12,8 +12,8 @@
 
 namespace spectrap {
 
-/// Bytes of scratch packed_gram() needs, whatever the product: a block of codes and the same block packed,
-/// about 16 MB each unless a few hundred elements of depth take more.
+/// Bytes of scratch packed_gram() needs, whatever the product: 16 MB of packed data and at most as much of
+/// codes, more where a chunk of some hundred elements of depth takes more.
 uint64_t packed_gram_scratch_bytes(const Matrix& shape, const simd::GramKernels& kernels);
 
 /// G = scale²·WᵀW if rows ≥ cols, else scale²·WWᵀ, written where the reduction wants it; `scale` is a power

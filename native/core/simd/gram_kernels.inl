@@ -92,6 +92,15 @@ SPECTRAP_INLINE void add_scaled(float* c, Vector<int32_t> sum, double factor) {
   add_to(c, __builtin_convertvector(sum, Vector<float>) * broadcast(static_cast<float>(factor)));
 }
 
+/// Keeps the compiler from replacing the load of a vector by loads of its lanes.
+template <class V>
+SPECTRAP_INLINE V in_register(V v) {
+#if defined(__aarch64__)
+  __asm__("" : "+w"(v));
+#endif
+  return v;
+}
+
 /// One register block: c (column-major, `side` apart) += factor·AᵀB.
 template <class Kind, class Real>
 SPECTRAP_INLINE void multiply_block(uint64_t words, const typename Kind::Word* a,
@@ -120,7 +129,7 @@ SPECTRAP_INLINE void multiply_block(uint64_t words, const typename Kind::Word* a
     // registers.
     Vector<Word> b_vectors[b_strips];
     if constexpr (b_strips > 1) {
-      for (int s = 0; s < b_strips; ++s) b_vectors[s] = load(b + s * stride);
+      for (int s = 0; s < b_strips; ++s) b_vectors[s] = in_register(load(b + s * stride));
     }
     for (int j = 0; j < columns; ++j) {
       const Vector<Word> bj = broadcast(b_strips > 1 ? b_vectors[j / width][j % width] : b[j]);
