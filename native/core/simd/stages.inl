@@ -4,7 +4,9 @@
 #include "../tiles.h"
 #include "band.inl"
 #include "chase.inl"
+#include "draw.inl"
 #include "gram_kernels.inl"
+#include "philox.inl"
 #include "stages.h"
 #include "sturm.inl"
 #include "vector.h"
@@ -17,7 +19,9 @@ constexpr Stages make_stages(const char* name) {
           {&full_to_band<double>, &band_to_tridiagonal<double>},
           {&full_to_band<float>, &band_to_tridiagonal<float>},
           &tridiagonal_eigenvalues,
-          gram_kernels()};
+          gram_kernels(),
+          &philox4x32_blocks,
+          &draw_below};
 }
 
 }  // namespace spectrap::simd::SPECTRAP_ISA
