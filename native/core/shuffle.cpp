@@ -8,6 +8,7 @@
 #include <string>
 
 #include "error.h"
+#include "isa.h"
 #include "philox.h"
 
 namespace spectrap {
@@ -18,6 +19,8 @@ constexpr unsigned most_bucket_bits = 11;
 /// Products of a word and a bucket size must stay below 2^53, where the definition in TypeScript computes
 /// them.
 constexpr uint64_t bucket_limit = uint64_t{1} << 21;
+/// Elements between the one that is moved and the one whose place is fetched.
+constexpr uint64_t prefetch_distance = 32;
 constexpr uint64_t halves_per_block = 8;
 constexpr uint64_t batch_blocks = 256;
 constexpr uint64_t batch_words = 4 * batch_blocks;
@@ -42,16 +45,16 @@ void for_each_ids(const ShuffleKey& key, unsigned bits, uint64_t begin, uint64_t
   std::array<uint32_t, batch_words> words;
   std::array<uint16_t, batch_ids> ids;
   const unsigned shift = 16 - bits;
+  const uint32_t both_halves = (0xffffu >> shift) * 0x10001u;
   for (uint64_t at = begin; at < end;) {
     const uint64_t skip = at % halves_per_block;
     const uint64_t count = std::min(batch_ids - skip, end - at);
     const uint64_t blocks = (skip + count + halves_per_block - 1) / halves_per_block;
     philox4x32_blocks(static_cast<uint32_t>(at / halves_per_block), blocks, counter_tail(key, 0),
                       philox_key(key), words.data());
-    for (uint64_t w = 0; w < 4 * blocks; ++w) {
-      ids[2 * w] = static_cast<uint16_t>((words[w] & 0xffff) >> shift);
-      ids[2 * w + 1] = static_cast<uint16_t>((words[w] >> 16) >> shift);
-    }
+    // The upper bits of both halves of a word at once; the lower half is the first id.
+    for (uint64_t w = 0; w < 4 * blocks; ++w) words[w] = words[w] >> shift & both_halves;
+    std::memcpy(ids.data(), words.data(), 4 * blocks * sizeof(uint32_t));
     visit(at, count, ids.data() + skip);
     at += count;
   }
@@ -76,31 +79,38 @@ std::vector<uint64_t> bucket_ends(const ShuffleKey& key, uint64_t count, unsigne
 /// Words of one stream, in order.
 class WordStream {
  public:
-  WordStream(const ShuffleKey& key, uint32_t stream) : key_(key), stream_(stream) {}
+  /// `expected` words are wanted, or few more.
+  WordStream(const ShuffleKey& key, uint32_t stream, uint64_t expected)
+      : key_(key), stream_(stream), expected_(expected) {}
+
+  /// The words that can be had at once, at least one: how many, and where.
+  uint64_t ready() {
+    if (used_ == batch_words) refill();
+    return batch_words - used_;
+  }
+  const uint32_t* data() const { return words_.data() + used_; }
+  void skip(uint64_t count) { used_ += count; }
 
   uint32_t next() {
-    if (used_ == batch_words) refill();
+    ready();
     return words_[used_++];
   }
 
-  /// Makes at most the next `count` words ready at once.
-  void expect(uint64_t count) { wanted_ = count; }
-
  private:
   void refill() {
-    const uint64_t blocks = std::clamp<uint64_t>((wanted_ + 3) / 4, 1, batch_blocks);
+    const uint64_t blocks = std::clamp<uint64_t>((expected_ + 3) / 4, 1, batch_blocks);
     // The batch is filled from its end, so that used_ == batch_words still means empty.
     used_ = batch_words - 4 * blocks;
     philox4x32_blocks(block_, blocks, counter_tail(key_, stream_), philox_key(key_), words_.data() + used_);
     block_ += static_cast<uint32_t>(blocks);
-    wanted_ -= std::min(wanted_, 4 * blocks);
+    expected_ -= std::min(expected_, 4 * blocks);
   }
 
   const ShuffleKey& key_;
   uint32_t stream_;
   uint32_t block_ = 0;
   uint64_t used_ = batch_words;
-  uint64_t wanted_ = 0;
+  uint64_t expected_;
   std::array<uint32_t, batch_words> words_;
 };
 
@@ -118,15 +128,32 @@ uint32_t bounded(WordStream& words, uint32_t size) {
 /// Fisher–Yates (Durstenfeld 1964) of one bucket.
 template <class Code>
 void shuffle_bucket(const ShuffleKey& key, uint32_t bucket, Code* codes, uint64_t size) {
-  WordStream words(key, bucket + 1);
-  words.expect(size);
-  for (uint64_t i = size; i-- > 1;) std::swap(codes[i], codes[bounded(words, static_cast<uint32_t>(i + 1))]);
+  WordStream words(key, bucket + 1, size);
+  std::array<uint32_t, batch_words> draws;
+  for (uint64_t left = size; left > 1;) {
+    const uint64_t count = std::min(words.ready(), left - 1);
+    if (stages().draw_below(words.data(), count, static_cast<uint32_t>(left), draws.data())) {
+      words.skip(count);
+    } else {
+      for (uint64_t k = 0; k < count; ++k) draws[k] = bounded(words, static_cast<uint32_t>(left - k));
+    }
+    Code* last = codes + left - 1;
+    for (uint64_t k = 0; k < count; ++k) std::swap(*last--, codes[draws[k]]);
+    left -= count;
+  }
 }
 
+/// First all places, then all moves. In one loop no cursor could be read before the place of the element
+/// before it is known, since the processor cannot tell that moves do not write cursors. And places that are
+/// known ahead can be fetched ahead: the lines of 512 buckets fill the first-level cache.
 template <class Code>
 void scatter(const std::byte* codes, uint64_t count, const uint16_t* ids, uint64_t* cursors, Code* to) {
+  std::array<uint32_t, batch_ids + prefetch_distance> places;
+  for (uint64_t i = 0; i < count; ++i) places[i] = static_cast<uint32_t>(cursors[ids[i]]++);
+  std::fill_n(places.begin() + count, prefetch_distance, 0u);
   for (uint64_t i = 0; i < count; ++i) {
-    std::memcpy(to + cursors[ids[i]]++, codes + i * sizeof(Code), sizeof(Code));
+    __builtin_prefetch(to + places[i + prefetch_distance], 1);
+    std::memcpy(to + places[i], codes + i * sizeof(Code), sizeof(Code));
   }
 }
 
@@ -185,7 +212,8 @@ void BucketShuffle::finish() {
 
 uint64_t BucketShuffle::scratch_bytes(uint64_t count) {
   const uint64_t buckets = uint64_t{1} << bucket_bits(count, shuffle_bucket_target);
-  return 2 * buckets * sizeof(uint64_t) + batch_words * sizeof(uint32_t) + batch_ids * sizeof(uint16_t);
+  return 2 * buckets * sizeof(uint64_t) + batch_words * sizeof(uint32_t) +
+         batch_ids * (sizeof(uint16_t) + sizeof(uint32_t));
 }
 
 uint64_t original_position(const ShuffleKey& key, uint64_t count, uint64_t position, uint64_t bucket_target) {

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "../core/isa.h"
+#include "../core/philox.h"
 #include "error_code.h"
 
 using namespace spectrap;
@@ -211,4 +213,37 @@ TEST_CASE("a bucket of 2^21 elements is too many") {
   const uint64_t limit = uint64_t{1} << 21;
   CHECK(error_code([&] { BucketShuffle(test_key, limit, 2, nullptr, limit); }) == "SHUFFLE_TOO_LARGE");
   CHECK(error_code([&] { BucketShuffle(test_key, limit - 1, 2, nullptr, limit); }).empty());
+}
+
+TEST_CASE("draws of every instruction set are the products' upper halves, and the doubtful are found") {
+  constexpr uint64_t most = 300;
+  std::vector<uint32_t> words(4 * most);
+  philox4x32_blocks(0, most, {1, 2, 3}, {4, 5}, words.data());
+  for (const simd::Stages* stages : available_stages()) {
+    CAPTURE(stages->name);
+    for (uint64_t count = 0; count <= most; ++count) {
+      CAPTURE(count);
+      const auto size = static_cast<uint32_t>(count % 3 == 0 ? count : 2'000'000 - count);
+      std::vector<uint32_t> expected(count + 1, 12345);
+      bool certain = true;
+      for (uint64_t k = 0; k < count; ++k) {
+        const uint64_t product = uint64_t{words[k]} * (size - k);
+        expected[k] = static_cast<uint32_t>(product >> 32);
+        certain = certain && static_cast<uint32_t>(product) >= size;
+      }
+      std::vector<uint32_t> draws(count + 1, 12345);
+      CHECK(stages->draw_below(words.data(), count, size, draws.data()) == certain);
+      CHECK(draws == expected);
+    }
+    // One doubtful word is found wherever it stands.
+    for (uint32_t at = 0; at < 70; ++at) {
+      CAPTURE(at);
+      const uint32_t size = (1u << 20) + at;
+      std::vector<uint32_t> doubtful(70, 1u << 11);  // times about 2^20: the lower halves are about 2^31
+      std::vector<uint32_t> draws(70);
+      CHECK(stages->draw_below(doubtful.data(), 70, size, draws.data()));
+      doubtful[at] = 1u << 12;  // times size − at = 2^20: the lower half is 0
+      CHECK_FALSE(stages->draw_below(doubtful.data(), 70, size, draws.data()));
+    }
+  }
 }

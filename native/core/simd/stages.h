@@ -61,6 +61,12 @@ struct Stages {
   void (*tridiagonal_eigenvalues)(uint64_t n, const double* diagonal, const double* off_diagonal,
                                   double* values, double* scratch, Team& team);  ///< contract: sturm.h
   GramKernels gram;
+  void (*philox4x32_blocks)(uint32_t first_block, uint64_t blocks, const uint32_t (&tail)[3],
+                            const uint32_t (&key)[2], uint32_t* words);  ///< contract: philox.h
+
+  /// draws[k] = the upper half of words[k]·(size − k), a number below size − k, for k < count ≤ size. False
+  /// if one of the lower halves is below `size`: then some draw may have to be made again (Lemire 2019).
+  bool (*draw_below)(const uint32_t* words, uint64_t count, uint32_t size, uint32_t* draws);
 };
 
 }  // namespace spectrap::simd

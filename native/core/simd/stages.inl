@@ -2,7 +2,9 @@
 
 #include "band.inl"
 #include "chase.inl"
+#include "draw.inl"
 #include "gram_kernels.inl"
+#include "philox.inl"
 #include "stages.h"
 #include "sturm.inl"
 #include "vector.h"
@@ -15,7 +17,9 @@ constexpr Stages make_stages(const char* name) {
           {&full_to_band<double>, &band_to_tridiagonal<double>},
           {&full_to_band<float>, &band_to_tridiagonal<float>},
           &tridiagonal_eigenvalues,
-          gram_kernels()};
+          gram_kernels(),
+          &philox4x32_blocks,
+          &draw_below};
 }
 
 }  // namespace spectrap::simd::SPECTRAP_ISA
