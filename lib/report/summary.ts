@@ -52,13 +52,19 @@ export function formatWarnings(warnings: readonly Warning[]): string {
 export function formatRun({ options, solver }: RunRecord, rows: readonly Row[]): string {
   const promises = [...new Set(rows.map(({ promise }) => promise))].filter((promise) => promise !== null);
   const parts = [
-    `precision ${options.precision}${promises.length > 0 ? `: |Δλ| ≤ ${Math.max(...promises)}·λmax` : ""}`,
+    `precision ${options.precision}${formatFallback(rows)}${promises.length > 0 ? `: |Δλ| ≤ ${Math.max(...promises)}·λmax` : ""}`,
     `seed ${options.seed}${options.wwCompat ? ", shuffles as WeightWatcher's" : ""}`,
     ...(solver === null
       ? []
       : [`${solver.threads} ${solver.threads === 1 ? "thread" : "threads"}`, formatSolver(solver)]),
   ];
   return `${parts.join("; ")}\n`;
+}
+
+/** How many rows have another precision than was asked for; empty for none. */
+function formatFallback(rows: readonly Row[]): string {
+  const others = rows.filter(({ precision, precisionAsked }) => precision !== precisionAsked);
+  return others.length === 0 ? "" : ` (${others[0]!.precision} in ${others.length} of ${rows.length})`;
 }
 
 /** "native (avx2)", "lapack (libopenblas.so.0, Zen, pthread)" */

@@ -80,15 +80,21 @@ test("another seed shuffles differently and leaves the original's columns alone"
 });
 
 test("single precision promises less and agrees with double within its promise", async () => {
+  let clear = 0;
   for (const row of await rowsOf(folder, { precision: "single", layers: ["layers.0.*"] })) {
     const double = byName(rows, row.name);
     // Where the promise of single cannot be kept, double is used.
     const promise = row.precision === "single" ? 1e-5 : 1e-12;
     expect(row).toMatchObject({ precisionAsked: "single", solver: "native", promise });
     expect(Math.abs(row.lambdaMax! / double.lambdaMax! - 1)).toBeLessThan(1e-5);
-    if (double.alpha !== null) expect(row.alpha).toBeCloseTo(double.alpha, 2);
+    if (double.alpha !== null && row.fitAmbiguous === false) {
+      clear++;
+      expect(row.numPlSpikes).toBe(double.numPlSpikes);
+      expect(Math.abs(row.alpha! - double.alpha)).toBeLessThan(1e-3);
+    }
     expect(row.randNumSpikes).toBe(double.randNumSpikes);
   }
+  expect(clear).toBeGreaterThan(5);
 });
 
 test("the reference agrees with double", async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type AnalyzeOptions, resolveOptions } from "../../lib/analysis/options.ts";
-import { spectraRow } from "../../lib/analysis/rows.ts";
+import { errorRow, spectraRow } from "../../lib/analysis/rows.ts";
+import { SpectrapError } from "../../lib/solver/error.ts";
 import type { MatrixSpectra } from "../../lib/solver/solver.ts";
 import { goldenCase } from "../helpers/golden.ts";
 import { fakeMatrix, fakeMoments, fakeSpectra } from "./fakes.ts";
@@ -42,6 +43,17 @@ test("by default every rand column comes from the first replica", () => {
   expect(row).toMatchObject({ randScheme: "replica0", randNumSpikes: 1, randNumSpikesByReplica: null });
   expect(row.maxRandEval).toBe(rand_evals.at(-1));
   expect(row.wwSoftrank).toBe(rand_evals.at(-1)! / evals.at(-1)!);
+});
+
+test("the row says which precision was used, and which was asked for", () => {
+  const { spectra, matrix } = goldenSpectra("traps1_400x300");
+  const options = resolveOptions({ precision: "single", solver: "lapack" });
+  const asked = { precisionAsked: "single", solver: "lapack" };
+  expect(spectraRow(matrix, spectra, options)).toMatchObject({ precision: "double", ...asked });
+  expect(errorRow(matrix, new SpectrapError("NON_FINITE", "a NaN"), options)).toMatchObject({
+    precision: "single",
+    ...asked,
+  });
 });
 
 test("more replicas give the count of each", () => {

@@ -33,6 +33,11 @@ test("how the numbers came about is one line", () => {
     "precision double: |Δλ| ≤ 1e-12·λmax; seed 7; 2 threads; native (fake)\n",
   );
   expect(formatRun({ ...record, solver: null }, [])).toBe("precision double; seed 7\n");
+  const fallback = fakeRow("a", { precisionAsked: "single" });
+  const single = runRecord("somewhere", resolveOptions({ precision: "single" }), null, new Date(0));
+  expect(formatRun(single, [fallback, fakeRow("b", { precision: "single", precisionAsked: "single" })])).toBe(
+    "precision single (double in 1 of 2): |Δλ| ≤ 1e-12·λmax; seed 0\n",
+  );
   const blas = { library: "libx.so", file: "", config: "", kernel: "Zen", threading: "pthread" } as const;
   const solver = {
     ...record.solver!,
