@@ -6,6 +6,7 @@
 #include "../core/decode.h"
 #include "../core/lock.h"
 #include "../core/shuffle.h"
+#include "bench.h"
 #include "convert.h"
 #include "solver.h"
 
@@ -102,6 +103,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("problemBytes", Napi::Function::New(env, problem_bytes));
   exports.Set("tryLock", Napi::Function::New(env, try_lock));
   exports.Set("Solver", Solver::define(env));
+  define_bench(env, exports);
   return exports;
 }
 

@@ -23,6 +23,19 @@ struct Reduction {
 /// Products of packed strips. Contract: gram.h.
 struct GramKernels {};
 
+/// Loops of one kind of instruction, to measure the machine's ceilings by. Contract: ceilings.h.
+struct CeilingLoops {
+  struct Peak {
+    const char* name;     ///< null: this set has no such instruction
+    uint64_t operations;  ///< multiplications and additions of one step
+    void (*run)(uint64_t steps);
+  };
+  static constexpr int peak_count = 5;
+  Peak peaks[peak_count];
+  double (*read)(uint64_t count, const double* from);                                         ///< Σ from
+  void (*triad)(uint64_t count, double* to, const double* a, const double* b, double scale);  ///< a + scale·b
+};
+
 /// The stages compiled for one instruction set.
 struct Stages {
   const char* name;  ///< "sse2", "neon", "avx2", "avx512", "avx512_bf16"
@@ -31,6 +44,7 @@ struct Stages {
   void (*tridiagonal_eigenvalues)(uint64_t n, const double* diagonal, const double* off_diagonal,
                                   double* values, double* scratch);  ///< contract: sturm.h
   GramKernels gram;
+  CeilingLoops ceilings;
 };
 
 }  // namespace spectrap::simd

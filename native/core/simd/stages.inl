@@ -3,6 +3,7 @@
 #include "../team.h"
 #include "../tiles.h"
 #include "band.inl"
+#include "ceilings.inl"
 #include "chase.inl"
 #include "gram_kernels.inl"
 #include "stages.h"
@@ -17,7 +18,8 @@ constexpr Stages make_stages(const char* name) {
           {&full_to_band<double>, &band_to_tridiagonal<double>},
           {&full_to_band<float>, &band_to_tridiagonal<float>},
           &tridiagonal_eigenvalues,
-          gram_kernels()};
+          gram_kernels(),
+          ceiling_loops()};
 }
 
 }  // namespace spectrap::simd::SPECTRAP_ISA
