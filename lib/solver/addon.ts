@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
+import type { NativeBench } from "./native-bench.ts";
 import type { BlasInfo, MatrixSpectra, Precision } from "./solver.ts";
 
 /** A problem as the addon takes it: the key of the shuffle is already derived. */
@@ -31,6 +32,7 @@ export interface Addon {
   problemBytes(group: NativeGroup): number;
   /** Locks the open file for this process until it is closed; false if another process has it. */
   tryLock(descriptor: number): boolean;
+  bench: NativeBench;
   Solver: new (threads: number, memoryBytes: number) => NativeSolver;
 }
 
