@@ -1,9 +1,9 @@
 """Eigenvalues of a symmetric matrix by numpy, scipy or torch, as a contender of `spectrap bench solvers`.
 
 eigenvalues.py ROUTINE version                 prints {"version"}
-eigenvalues.py ROUTINE PRECISION FILE N        prints {"seconds", "cpuSeconds", "kernel", "library", "eigenvalues"}
+eigenvalues.py ROUTINE PRECISION FILE N [ROWS] prints {"seconds", "cpuSeconds", "kernel", "library", "eigenvalues"}
 
-FILE holds N × N float64 numbers. Singular values count as eigenvalues: the matrices are positive semidefinite. A matrix
+FILE holds N × N float64 numbers, or ROWS × N for scipy-svd. Singular values count as eigenvalues: the matrices are positive semidefinite. A matrix
 that takes less than a fifth of a second is solved again until that time is spent; the median counts, as in
 lib/bench/repeated.ts. The number of threads comes from the environment.
 """
@@ -56,7 +56,7 @@ def openblas():
     return [None, None]
 
 
-def main(routine, precision, file=None, n=None):
+def main(routine, precision, file=None, n=None, rows=None):
     try:
         solve, version = load(routine)
     except ImportError as error:
@@ -66,7 +66,7 @@ def main(routine, precision, file=None, n=None):
 
     import numpy
 
-    matrix = numpy.fromfile(file).reshape(int(n), int(n))
+    matrix = numpy.fromfile(file).reshape(int(rows or n), int(n))
     matrix = matrix.astype(numpy.float64 if precision == "double" else numpy.float32)
     solve(numpy.eye(2, dtype=matrix.dtype))
     wall, cpu = [], []

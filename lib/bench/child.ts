@@ -12,8 +12,8 @@ export interface Command {
 }
 
 export interface ChildOptions {
-  /** The CPU it may run on, where the system has `taskset`; null: any. */
-  pin?: number | null;
+  /** The CPUs it may run on, as `taskset -c` takes them, where the system has that; null: any. */
+  pin?: number | string | null;
   signal?: AbortSignal | undefined;
 }
 
@@ -67,9 +67,9 @@ export function inPath(name: string): boolean {
   return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, name)));
 }
 
-function pinned({ program, args }: Command, cpu: number | null): [string, readonly string[]] {
-  if (cpu === null || !inPath("taskset")) return [program, args];
-  return ["taskset", ["-c", String(cpu), program, ...args]];
+function pinned({ program, args }: Command, cpus: number | string | null): [string, readonly string[]] {
+  if (cpus === null || !inPath("taskset")) return [program, args];
+  return ["taskset", ["-c", String(cpus), program, ...args]];
 }
 
 function failed({ program, args }: Command, reason: string, cause?: unknown): SpectrapError {

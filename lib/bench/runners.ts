@@ -76,9 +76,27 @@ export async function findContender({ runner, routine }: Contender, options: Chi
 }
 
 /** What the addon says of itself. */
-export interface Probe {
+interface Probe {
   isa: string;
   blas: { library: string; file: string; config: string; kernel: string; kernelChosen: boolean };
+}
+
+/** The kernels a BLAS runs by its own choice and by spectrap's; null: there is no BLAS. */
+export interface Kernels {
+  own: string | null;
+  best: string | null;
+}
+
+export async function findKernels(children: ChildOptions): Promise<Kernels> {
+  const probe = async (ownKernel: boolean) => {
+    try {
+      return ((await runNative({ task: "probe", ownKernel }, children)) as Probe).blas.kernel;
+    } catch (error) {
+      if (error instanceof SpectrapError && error.code === "BLAS_NOT_FOUND") return null;
+      throw error;
+    }
+  };
+  return { own: await probe(true), best: await probe(false) };
 }
 
 function answer(value: unknown): unknown {

@@ -12,8 +12,9 @@ import { hasWeights, testMatrix } from "./kinds.ts";
 import { eigenFlops, type SolverRecord } from "./record.ts";
 import {
   findContender,
+  findKernels,
   type KernelChoice,
-  type Probe,
+  type Kernels,
   runNative,
   runSample,
   type Sample,
@@ -119,24 +120,6 @@ export async function* solverBench(options: SolverBenchOptions): AsyncGenerator<
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The kernels a BLAS runs by its own choice and by spectrap's; null: there is no BLAS. */
-interface Kernels {
-  own: string | null;
-  best: string | null;
-}
-
-async function findKernels(children: ChildOptions): Promise<Kernels> {
-  const probe = async (ownKernel: boolean) => {
-    try {
-      return ((await runNative({ task: "probe", ownKernel }, children)) as Probe).blas.kernel;
-    } catch (error) {
-      if (error instanceof SpectrapError && error.code === "BLAS_NOT_FOUND") return null;
-      throw error;
-    }
-  };
-  return { own: await probe(true), best: await probe(false) };
 }
 
 /** The library's own kernel, and the best one where that is another. */
