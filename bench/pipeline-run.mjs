@@ -1,11 +1,14 @@
-// One analysis in a process of its own: `node bench/pipeline-run.mjs CHECKPOINT THREADS [LAYERS]` prints one JSON
-// object with wall and CPU seconds, stage seconds, floating-point work and peak memory.
+// One analysis in a process of its own: `node bench/pipeline-run.mjs CHECKPOINT THREADS always|never [LAYERS]`, with or
+// without a shuffled copy, prints one JSON object with wall and CPU seconds, seconds and work by stage, floating-point
+// work and peak memory.
 import { Analysis } from "../dist/index.js";
 import { LapackSolver } from "../dist/solver/lapack.js";
+import { StageWork } from "./stage-work.mjs";
 
-const [location, threads, layers] = process.argv.slice(2);
+const [location, threads, shuffle, layers] = process.argv.slice(2);
 
 const stages = {};
+const work = new StageWork();
 let problems = 0;
 
 /** The product's own solver; only adds up the seconds it reports. */
@@ -15,6 +18,7 @@ class TimedSolver extends LapackSolver {
     for (const [stage, seconds] of Object.entries(spectra.seconds)) {
       stages[stage] = (stages[stage] ?? 0) + seconds;
     }
+    work.add(problem);
     problems += (1 + problem.replicas) * problem.matrix.taps;
     return spectra;
   }
@@ -25,6 +29,7 @@ const analysis = new Analysis(
   location,
   {
     threads: Number(threads),
+    shuffle,
     layers: layers === undefined ? [] : layers.split(","),
     onProgress: (progress) => {
       flops = progress.flopsTotal;
@@ -45,11 +50,13 @@ const cpu = process.cpuUsage(cpuStart);
 
 const record = {
   threads: Number(threads),
+  shuffle,
   matrices: names.length,
   problems,
   wall: Number(process.hrtime.bigint() - wallStart) / 1e9,
   cpu: (cpu.user + cpu.system) / 1e6,
   stages,
+  work: work.byStage,
   flops,
   peakBytes: process.resourceUsage().maxRSS * 1024,
   run: analysis.record(),

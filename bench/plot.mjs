@@ -7,8 +7,20 @@ const LEFT = 70;
 const RIGHT = 210;
 const TOP = 48;
 const BOTTOM = 52;
-/** Okabe and Ito's colours, which the colour-blind can tell apart; the first is ours. */
-const COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555"];
+/** Okabe and Ito's colours and some of Tol's, which the colour-blind can tell apart; the first is ours. */
+const COLOURS = [
+  "#d55e00",
+  "#0072b2",
+  "#009e73",
+  "#cc79a7",
+  "#56b4e9",
+  "#e69f00",
+  "#555555",
+  "#882255",
+  "#999933",
+  "#332288",
+  "#aa4499",
+];
 
 /**
  * @param chart `title`, `xLabel`, `yLabel`, `linear` (the upright axis, from 0), `series`: [{ name, dashed, points: [[x, y]] }]

@@ -1,7 +1,8 @@
 // One measurement in a process of its own: `node bench/stage-run.mjs JOB` prints one JSON object. Jobs:
 //   {"task": "gram", "contender": "spectrap" | "syrk", "precision", …matrix, "ownKernel"}   seconds, cpuSeconds, kernel
-//   {"task": "spectra", "precision", "threads", "matrices", "replicas", …matrix}   seconds and CPU seconds for each of
-//       the matrices, which are the same one, and seconds by stage; the first solution, of cold buffers, is not counted
+//   {"task": "spectra", "precision", "threads", "matrices", "replicas", "warm", …matrix}   seconds and CPU seconds for
+//       each of the matrices, which are the same one, and seconds by stage; with "warm", after an uncounted solution by
+//       each thread, so that buffers are there
 // …matrix: "file", "encoding", "rows", "cols" of a file by writeMatrixFile().
 import { repeated } from "../dist/bench/repeated.js";
 import { addon } from "../dist/solver/addon.js";
@@ -22,10 +23,10 @@ function gram({ contender, precision, ownKernel }) {
   return { seconds, cpuSeconds, kernel };
 }
 
-async function spectra({ precision, threads, matrices, replicas }) {
+async function spectra({ precision, threads, matrices, replicas, warm }) {
   const solver = openSolver({ threads });
   const solve = () => solver.solve({ matrix, precision, seed: 0, replicas });
-  await Promise.all(Array.from({ length: threads }, solve));
+  if (warm) await Promise.all(Array.from({ length: threads }, solve));
   const cpuStart = process.cpuUsage();
   const start = performance.now();
   const solved = await Promise.all(Array.from({ length: matrices }, solve));
