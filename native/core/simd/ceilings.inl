@@ -14,28 +14,35 @@ namespace spectrap::simd::SPECTRAP_ISA {
 /// Independent accumulators: more than latency times units of any CPU at hand (10), within the registers.
 constexpr int ceiling_chains = vector_registers == 32 ? 24 : 12;
 
-/// acc ← acc·a + b in every chain. Factors the compiler cannot know keep it from saving the work; with a = 1/2
-/// values stay near 2b, far from overflow and from denormal numbers.
+/// What the compiler must take as used.
+template <class V>
+SPECTRAP_INLINE void use(const V& v) {
+  __asm__ volatile("" : : "r"(&v) : "memory");
+}
+
+/// acc ← acc·a + b in every chain. Factors the compiler cannot know, and another start of every chain, keep it
+/// from saving the work; with a = 1/2 values stay near 2b, far from overflow and from denormal numbers.
 template <class Real>
 void multiply_add_peak(uint64_t steps) {
   volatile Real half = Real(0.5);
   const Vector<Real> a = broadcast<Real>(half);
   const Vector<Real> b = broadcast<Real>(half) + broadcast<Real>(half);
   Vector<Real> acc[ceiling_chains];
-  for (int k = 0; k < ceiling_chains; ++k) acc[k] = b;
+  Vector<Real> start = b;
+#pragma GCC unroll 32
+  for (Vector<Real>& chain : acc) chain = start += b;
   for (uint64_t step = 0; step < steps; ++step) {
-    for (int k = 0; k < ceiling_chains; ++k) acc[k] = acc[k] * a + b;
+#pragma GCC unroll 32
+    for (Vector<Real>& chain : acc) chain = chain * a + b;
   }
-  Real sum = 0;
-  for (int k = 0; k < ceiling_chains; ++k) {
-    for (int lane = 0; lane < lanes<Real>; ++lane) sum += acc[k][lane];
-  }
-  volatile Real result = sum;
-  (void)result;
+  Vector<Real> sum = b;
+#pragma GCC unroll 32
+  for (const Vector<Real>& chain : acc) sum += chain;
+  use(sum);
 }
 
 template <class Real>
-constexpr uint64_t multiply_add_operations = 2 * ceiling_chains * lanes<Real>;
+constexpr uint64_t multiply_add_operations = uint64_t{2} * ceiling_chains * lanes<Real>;
 
 #if defined(__x86_64__) || defined(__ARM_NEON)
 #define SPECTRAP_HAS_DOT 1
@@ -64,47 +71,50 @@ SPECTRAP_INLINE Words dot_i16(Words acc, Words x) {
 
 template <Words (*dot)(Words, Words)>
 void dot_peak(uint64_t steps) {
-  volatile uint64_t start = 0x0001000200030004;
-  uint64_t words[sizeof(Words) / 8];
-  for (uint64_t& word : words) word = start;
+  volatile uint64_t unknown = 0x0001000200030004;
+  const uint64_t word = unknown;
   Words x;
-  __builtin_memcpy(&x, words, sizeof x);
+  for (uint64_t i = 0; i < sizeof(Words); i += sizeof word) {
+    __builtin_memcpy(reinterpret_cast<char*>(&x) + i, &word, sizeof word);
+  }
   Words acc[ceiling_chains];
-  for (int k = 0; k < ceiling_chains; ++k) acc[k] = x;
+  Words start = x;
+#pragma GCC unroll 32
+  for (Words& chain : acc) chain = start = start + x;
   for (uint64_t step = 0; step < steps; ++step) {
-    for (int k = 0; k < ceiling_chains; ++k) acc[k] = dot(acc[k], x);
+#pragma GCC unroll 32
+    for (Words& chain : acc) chain = dot(chain, x);
   }
-  uint64_t sum = 0;
-  for (int k = 0; k < ceiling_chains; ++k) {
-    __builtin_memcpy(words, &acc[k], sizeof x);
-    for (const uint64_t word : words) sum += word;
-  }
-  volatile uint64_t result = sum;
-  (void)result;
+  Words sum = x;
+#pragma GCC unroll 32
+  for (const Words& chain : acc) sum = sum + chain;
+  use(sum);
 }
 
 #if defined(__ARM_NEON)
-constexpr uint64_t dot_i16_operations = 2 * ceiling_chains * 4;  // a widening product of half a register
+constexpr uint64_t dot_i16_operations = uint64_t{2} * ceiling_chains * 4;  // a widening product of half a register
 #else
-constexpr uint64_t dot_i16_operations = 2 * ceiling_chains * sizeof(Words) / 2;
+constexpr uint64_t dot_i16_operations = uint64_t{2} * ceiling_chains * sizeof(Words) / 2;
 #endif
 #endif
 
 #if defined(__AVX512BF16__)
 inline void dot_bf16_peak(uint64_t steps) {
   volatile float one = 1;
-  const __m512bh x = _mm512_cvtne2ps_pbh(_mm512_set1_ps(one), _mm512_set1_ps(one));
+  const __m512 ones = _mm512_set1_ps(one);
+  const __m512bh x = _mm512_cvtne2ps_pbh(ones, ones);
   __m512 acc[ceiling_chains];
-  for (int k = 0; k < ceiling_chains; ++k) acc[k] = _mm512_set1_ps(one);
+  __m512 start = ones;
+#pragma GCC unroll 32
+  for (__m512& chain : acc) chain = start = start + ones;
   for (uint64_t step = 0; step < steps; ++step) {
-    for (int k = 0; k < ceiling_chains; ++k) acc[k] = _mm512_dpbf16_ps(acc[k], x, x);
+#pragma GCC unroll 32
+    for (__m512& chain : acc) chain = _mm512_dpbf16_ps(chain, x, x);
   }
-  float sum = 0;
-  for (int k = 0; k < ceiling_chains; ++k) {
-    for (int lane = 0; lane < 16; ++lane) sum += acc[k][lane];
-  }
-  volatile float result = sum;
-  (void)result;
+  __m512 sum = ones;
+#pragma GCC unroll 32
+  for (const __m512& chain : acc) sum = sum + chain;
+  use(sum);
 }
 #endif
 
@@ -113,11 +123,12 @@ inline double read_memory(uint64_t count, const double* from) {
   constexpr uint64_t step = uint64_t{chains} * lanes<double>;
   Vector<double> acc[chains] = {};
   for (uint64_t i = 0; i + step <= count; i += step) {
-    for (int k = 0; k < chains; ++k) acc[k] += load(from + i + k * lanes<double>);
+    for (uint64_t k = 0; k < chains; ++k) acc[k] += load(from + i + uint64_t{lanes<double>} * k);
   }
   double sum = 0;
-  for (int k = 0; k < chains; ++k) {
-    for (int lane = 0; lane < lanes<double>; ++lane) sum += acc[k][lane];
+#pragma GCC unroll 32
+  for (const Vector<double>& chain : acc) {
+    for (int lane = 0; lane < lanes<double>; ++lane) sum += chain[lane];
   }
   for (uint64_t i = count - count % step; i < count; ++i) sum += from[i];
   return sum;
