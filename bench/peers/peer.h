@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace peer {
@@ -27,7 +28,8 @@ inline double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-/// Reads the matrix, repeats `solve` (matrix → ascending eigenvalues) until a fifth of a second is spent, prints.
+/// Reads the matrix, repeats `solve` (matrix → ascending eigenvalues) until a fifth of a second is spent,
+/// prints.
 template <class Real, class Solve>
 int measure(const char* file, int n, const Solve& solve) {
   const size_t count = static_cast<size_t>(n) * n;
@@ -49,25 +51,27 @@ int measure(const char* file, int n, const Solve& solve) {
     wall.push_back(wall_seconds() - wall_start);
     spent += wall.back();
   } while (spent < 0.2 && wall.size() < 200);
-  std::printf("{\"seconds\": %.9g, \"cpuSeconds\": %.9g, \"kernel\": null, \"library\": null, \"eigenvalues\": [",
-              median(wall), median(cpu));
+  std::printf(
+      "{\"seconds\": %.9g, \"cpuSeconds\": %.9g, \"kernel\": null, \"library\": null, \"eigenvalues\": [",
+      median(wall), median(cpu));
   for (int i = 0; i < n; ++i) std::printf("%s%.17g", i == 0 ? "" : ", ", static_cast<double>(eigenvalues[i]));
   std::printf("]}\n");
   return 0;
 }
 
-/// `program version` or `program PRECISION FILE N`.
-template <class SolveDouble, class SolveSingle>
-int main(int argc, char** argv, const std::string& version, const SolveDouble& solve_double,
-         const SolveSingle& solve_single) {
+/// `program version` or `program PRECISION FILE N`; `solve` takes a matrix in each precision it knows.
+template <class Solve>
+int main(int argc, char** argv, const std::string& version, const Solve& solve) {
   if (argc == 2) {
     std::printf("{\"version\": \"%s\"}\n", version.c_str());
     return 0;
   }
   if (argc != 4) return 2;
   const int n = std::atoi(argv[3]);
-  return std::string(argv[1]) == "double" ? measure<double>(argv[2], n, solve_double)
-                                          : measure<float>(argv[2], n, solve_single);
+  if (std::string(argv[1]) == "double") return measure<double>(argv[2], n, solve);
+  if constexpr (std::is_invocable_v<Solve, std::vector<float>&, int>)
+    return measure<float>(argv[2], n, solve);
+  return 2;
 }
 
 }  // namespace peer

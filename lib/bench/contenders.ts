@@ -8,7 +8,7 @@ export interface Contender {
   runner: Runner;
   /** What the runner calls: a driver of the addon, or the name its script knows. */
   routine: string;
-  /** numpy converts float32 matrices to float64 before it starts, so there is nothing single about it. */
+  /** numpy converts float32 matrices to float64 before it starts; ELPA is often built without float32. */
   precisions: readonly BenchPrecision[];
   /** Whether it runs on a BLAS with kernels to choose from. */
   kernels: boolean;
@@ -29,11 +29,11 @@ const python = (name: string, precisions: Contender["precisions"] = both): Conte
   precisions,
   kernels: true,
 });
-const compiled = (name: string): Contender => ({
+const compiled = (name: string, precisions: Contender["precisions"] = both): Contender => ({
   name,
   runner: "compiled",
   routine: name,
-  precisions: both,
+  precisions,
   kernels: false,
 });
 
@@ -49,7 +49,7 @@ export const CONTENDERS: readonly Contender[] = [
   python("numpy-eigvalsh", ["double"]),
   python("torch-eigvalsh"),
   compiled("eigen"),
-  compiled("elpa"),
+  compiled("elpa", ["double"]),
 ];
 
 /** Undefined for a name that is not in the list. */

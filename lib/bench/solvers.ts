@@ -27,6 +27,8 @@ export interface SolverBenchOptions extends ChildOptions {
   contenders: readonly Contender[];
   precisions: readonly BenchPrecision[];
   rounds: number;
+  /** No further round of a matrix begins when its rounds have taken this many seconds. Default: without end. */
+  patience?: number;
   seed: number;
   /** How this run can be repeated, for the record. */
   command: string;
@@ -46,11 +48,12 @@ const REFERENCES = ["lapack-syevd-2stage", "lapack-syevd", "lapack-syevr"];
 
 /**
  * Every contender on every matrix, each run in a fresh process on one thread, in turn within each round; yields the
- * medians of a matrix when its rounds are done. A contender that is not here is left out with a note. Rejects with BENCH_FAILED
- * or a code of the addon when a run fails.
+ * medians of a matrix when its rounds are done. A contender that is not here, or fails on a matrix, is left out with a note.
+ * Rejects with BENCH_FAILED or a code of the addon when a run of spectrap fails.
  */
 export async function* solverBench(options: SolverBenchOptions): AsyncGenerator<SolverRecord> {
-  const { entries, rounds, seed, pin = null, signal, onNote = () => {} } = options;
+  const { entries, seed, pin = null, signal, onNote = () => {} } = options;
+  const { rounds, patience = Number.POSITIVE_INFINITY } = options;
   const children = { pin, signal };
   const ceilings = (await runNative({ task: "ceilings" }, children)) as Ceilings;
   const kernels = await findKernels(children);
@@ -73,15 +76,24 @@ export async function* solverBench(options: SolverBenchOptions): AsyncGenerator<
       writeFileSync(file, values);
       const sample = ({ contender, precision, choice }: Runner) =>
         runSample({ contender, precision, choice, bestKernel: kernels.best, file, n }, children);
-      const samples = runners.map((): Sample[] => []);
+      const samples = new Map(runners.map((runner): [Runner, Sample[]] => [runner, []]));
+      const start = performance.now();
       for (let round = 0; round < rounds; round++) {
-        for (const [i, runner] of runners.entries()) samples[i]!.push(await sample(runner));
+        if (round > 0 && performance.now() - start > 1000 * patience) break;
+        for (const [runner, runs] of samples) {
+          try {
+            runs.push(await sample(runner));
+          } catch (error) {
+            if (!mayFail(runner, error)) throw error;
+            onNote(`${runner.contender.name} ${runner.precision} failed: ${error.reason}`);
+            samples.delete(runner);
+          }
+        }
       }
-      const references = new References(runners, samples, spectrum, (name) =>
+      const references = new References(samples, spectrum, (name) =>
         kernels.best === null ? Promise.resolve(null) : findReference(name, sample),
       );
-      for (const [i, { contender, precision, choice }] of runners.entries()) {
-        const runs = samples[i]!;
+      for (const [{ contender, precision, choice }, runs] of samples) {
         const seconds = runs.map((run) => run.seconds);
         const cpuSeconds = median(runs.map((run) => run.cpuSeconds));
         const reference = await references.of(contender, precision);
@@ -100,7 +112,7 @@ export async function* solverBench(options: SolverBenchOptions): AsyncGenerator<
           cpu_seconds: cpuSeconds,
           seconds_min: Math.min(...seconds),
           seconds_max: Math.max(...seconds),
-          rounds,
+          rounds: runs.length,
           threads: 1,
           gflops: eigenFlops(n) / median(seconds) / 1e9,
           fraction_of_peak: eigenFlops(n) / cpuSeconds / peak,
@@ -146,6 +158,11 @@ async function findPresent(
   return present;
 }
 
+/** Whether a run's failure is that contender's own: not ours, and not an interruption. */
+function mayFail({ contender }: Runner, error: unknown): error is SpectrapError {
+  return contender.name !== "spectrap" && error instanceof SpectrapError && error.code !== "ERR_CANCELLED";
+}
+
 interface Reference {
   name: string;
   eigenvalues: ArrayLike<number>;
@@ -159,7 +176,7 @@ async function findReference(
     const run = await sample({ contender: contender(name)!, precision: "double", choice: "best" });
     return { name, eigenvalues: run.eigenvalues };
   } catch (error) {
-    if (error instanceof SpectrapError && error.code === "CONTENDER_NOT_AVAILABLE") return null;
+    if (error instanceof SpectrapError && error.code !== "ERR_CANCELLED") return null;
     throw error;
   }
 }
@@ -174,14 +191,13 @@ class References {
   readonly #find: (name: string) => Promise<Reference | null>;
 
   constructor(
-    runners: readonly Runner[],
-    samples: readonly (readonly Sample[])[],
+    samples: ReadonlyMap<Runner, readonly Sample[]>,
     spectrum: Float64Array | null,
     find: (name: string) => Promise<Reference | null>,
   ) {
-    for (const [i, { contender, precision }] of runners.entries()) {
+    for (const [{ contender, precision }, runs] of samples) {
       const { name } = contender;
-      if (precision === "double") this.#found.set(name, { name, eigenvalues: samples[i]![0]!.eigenvalues });
+      if (precision === "double") this.#found.set(name, { name, eigenvalues: runs[0]!.eigenvalues });
     }
     const own = this.#found.get("spectrap") ?? null;
     this.#others = [

@@ -11,13 +11,17 @@ import { abortOnInterrupt } from "./interrupt.ts";
 import { list, whole } from "./parse.ts";
 import { writeOut } from "./stdout.ts";
 
+const DEFAULT_ROUNDS = 3;
+/** Seconds: with it a run of the default contenders at n = 2880 ends within two minutes, on a busy machine too. */
+const DEFAULT_PATIENCE = 25;
+
 interface SolverFlags {
   n?: number[];
   kinds?: string[];
   suite?: string;
   contenders: Contender[];
   precision: BenchPrecision[];
-  rounds: number;
+  rounds?: number;
   seed: number;
   format: "table" | "json";
   json: boolean;
@@ -43,7 +47,11 @@ function solversCommand(): Command {
       undefined,
     )
     .option("--precision <list>", "double, single (default: both)", precisions)
-    .option("--rounds <n>", "runs of each, in turn; medians are shown", whole, 3)
+    .option(
+      "--rounds <n>",
+      `runs of each, in turn; medians are shown (default: ${DEFAULT_ROUNDS}, fewer when they take long)`,
+      whole,
+    )
     .option("--seed <n>", "same seed, same matrices", whole, 0)
     .addOption(
       new Option("--format <format>", "of standard output").choices(["table", "json"]).default("table"),
@@ -56,7 +64,7 @@ function solversCommand(): Command {
 async function run(flags: SolverFlags): Promise<void> {
   const { precision = ["double", "single"], rounds, seed, quiet } = flags;
   const entries = entriesOf(flags);
-  if (rounds < 1) throw invalid("rounds", rounds, "a whole number from 1 on");
+  if (rounds !== undefined && rounds < 1) throw invalid("rounds", rounds, "a whole number from 1 on");
   const json = flags.json || flags.format === "json";
   const { signal, release } = abortOnInterrupt();
   const records: SolverRecord[] = [];
@@ -65,7 +73,7 @@ async function run(flags: SolverFlags): Promise<void> {
       entries,
       contenders: flags.contenders ?? DEFAULT_CONTENDERS,
       precisions: precision,
-      rounds,
+      ...(rounds === undefined ? { rounds: DEFAULT_ROUNDS, patience: DEFAULT_PATIENCE } : { rounds }),
       seed,
       command: ["spectrap", ...process.argv.slice(2)].join(" "),
       signal,
