@@ -2,16 +2,19 @@
 //
 // One GPT-OSS layer of real size (hidden 2880, 4 experts, attention, embeddings of 4096 rows), every matrix and
 // one shuffled copy of it:
-//   1. the whole layer on 1 and on 2 threads: seconds by stage, GFLOP/s, peak memory;
+//   1. the whole layer on 1 and on 2 threads, and on 2 without the copy: seconds, GB/s or GFLOP/s by stage beside the
+//      ceilings of one core, peak memory;
 //   2. each shape of the layer beside numpy doing what WeightWatcher does to it (three float64 SVDs), one thread
 //      each, in turn within each round, CPU seconds, medians; numpy with the kernel its OpenBLAS picks by itself
 //      and with the one spectrap picks.
 // Options: --solver native|lapack (default native), --rounds n (default 3), --quick (one round, expert shape only).
-// Prints tables, writes build/bench/pipeline.json. Every contender runs in a process of its own.
+// Prints tables, writes bench/results/pipeline.json. Every contender runs in a process of its own.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { diagnose } from "../dist/index.js";
+import { runNative } from "../dist/bench/runners.js";
+import { median } from "../dist/bench/statistics.js";
+import { printTable, resultsFolder, short } from "./common.mjs";
 
 const { values: args } = parseArgs({
   options: {
@@ -35,8 +38,14 @@ const shapes = [
 ].slice(0, args.quick ? 1 : 4);
 
 writeLayer();
-const runs = [1, 2].map((threads) => analyse(threads));
+const ceilings = await runNative({ task: "ceilings" }, {});
+const runs = [
+  [1, "always"],
+  [2, "always"],
+  [2, "never"],
+].map(([threads, shuffle]) => analyse(threads, shuffle));
 printRuns(runs);
+printStages(runs);
 
 const python = findPython();
 const comparison = python === undefined ? undefined : compare(python);
@@ -44,8 +53,16 @@ if (comparison === undefined)
   console.log("\nno Python with numpy here: no comparison with WeightWatcher's work");
 else printComparison(comparison);
 
-const result = { command: "npm run bench:pipeline", runs, comparison };
-writeFileSync(`${folder}/pipeline.json`, `${JSON.stringify(result, undefined, 2)}\n`);
+const result = {
+  command: ["npm run bench:pipeline", ...process.argv.slice(2)].join(" -- "),
+  date: new Date().toISOString(),
+  machine: runs[0].run.machine,
+  ceilings,
+  runs,
+  comparison,
+};
+mkdirSync(resultsFolder, { recursive: true });
+writeFileSync(`${resultsFolder}/pipeline.json`, `${JSON.stringify(result, undefined, 2)}\n`);
 
 function writeLayer() {
   if (existsSync(`${checkpoint}/truth.json`)) return;
@@ -55,8 +72,8 @@ function writeLayer() {
   execFileSync("node", ["dist/cli/main.js", "synth", checkpoint, ...shape, "--seed", "1", "--quiet"]);
 }
 
-function analyse(threads, ...layers) {
-  const argv = ["bench/pipeline-run.mjs", checkpoint, String(threads), args.solver, ...layers];
+function analyse(threads, shuffle, ...layers) {
+  const argv = ["bench/pipeline-run.mjs", checkpoint, String(threads), shuffle, args.solver, ...layers];
   return JSON.parse(execFileSync("node", argv, { encoding: "utf8", maxBuffer: 2 ** 24 }));
 }
 
@@ -78,7 +95,7 @@ function compare(python) {
     const samples = { spectrap: [], byItself: [], best: [] };
     let kernels = {};
     for (let round = 0; round < rounds; round++) {
-      samples.spectrap.push(analyse(1, layer).cpu);
+      samples.spectrap.push(analyse(1, "always", layer).cpu);
       const byItself = svd(shape, {});
       const withBest = svd(shape, best);
       samples.byItself.push(byItself.cpu);
@@ -88,12 +105,6 @@ function compare(python) {
     const cpu = Object.fromEntries(Object.entries(samples).map(([who, times]) => [who, median(times)]));
     return { shape, count, cpu, kernels, samples };
   });
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function printRuns([run]) {
@@ -108,6 +119,7 @@ function printRuns([run]) {
   const stageNames = Object.keys(run.stages);
   const table = runs.map((r) => ({
     threads: r.threads,
+    shuffle: r.shuffle,
     "wall s": r.wall.toFixed(1),
     "CPU s": r.cpu.toFixed(1),
     "wall s/matrix": (r.wall / r.matrices).toFixed(2),
@@ -137,12 +149,28 @@ function printComparison(rows) {
   printTable([...rows.map((r) => line(r.shape, r.count, r.cpu)), line("all", matrices, total)]);
 }
 
-function printTable(rows) {
-  const heads = Object.keys(rows[0]);
-  const widths = heads.map((head) => Math.max(head.length, ...rows.map((row) => String(row[head]).length)));
-  const print = (cells) => console.log(cells.map((cell, i) => String(cell).padStart(widths[i])).join("  "));
-  print(heads);
-  for (const row of rows) print(heads.map((head) => row[head]));
+function printStages(all) {
+  console.log(
+    "\nby stage: seconds summed over threads, and the rate of a thread as a fraction of what one core can do\n",
+  );
+  const rows = all.flatMap(({ threads, shuffle, stages, work }) =>
+    Object.entries(stages)
+      .filter(([, seconds]) => seconds > 0)
+      .map(([stage, seconds]) => {
+        const { amount, unit, ceiling } = work[stage] ?? {};
+        const rate = amount / seconds;
+        return {
+          threads,
+          shuffle,
+          stage,
+          s: seconds.toFixed(2),
+          rate: amount === undefined ? "" : `${short(rate / 1e9)} ${unit}`,
+          "of the ceiling":
+            amount === undefined ? "" : `${short((100 * rate) / ceilings.rates[ceiling])} % of ${ceiling}`,
+        };
+      }),
+  );
+  printTable(rows);
 }
 
 function tera(flops) {

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { version } from "../analysis/record.ts";
 import { analyzeCommand } from "./analyze.ts";
+import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitCodeOf, isClosedPipe } from "./exit.ts";
 import { inspectCommand } from "./inspect.ts";
@@ -13,8 +14,14 @@ const program = new Command("spectrap")
   .exitOverride()
   .showHelpAfterError("(add --help for the options)");
 
-for (const command of [analyzeCommand(), inspectCommand(), synthCommand(), doctorCommand()]) {
-  program.addCommand(command.copyInheritedSettings(program));
+/** Errors and help are the program's business, in a command of a command too. */
+function inherit(command: Command): Command {
+  for (const part of command.commands) inherit(part);
+  return command.copyInheritedSettings(program);
+}
+
+for (const command of [analyzeCommand(), inspectCommand(), synthCommand(), doctorCommand(), benchCommand()]) {
+  program.addCommand(inherit(command));
 }
 
 // Without a listener a closed pipe would end the process before its work is put away; writeOut reports it.

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
+import type { NativeBench } from "./native-bench.ts";
 import type { BlasInfo, Kernels, MatrixSpectra, Precision, SolverName } from "./solver.ts";
 
 /** What is asked about a matrix by itself, of which backend. */
@@ -46,6 +47,7 @@ export interface Addon {
   problemBytes(group: NativeGroup): number;
   /** Locks the open file for this process until it is closed; false if another process has it. */
   tryLock(descriptor: number): boolean;
+  bench: NativeBench;
   Solver: new (threads: number, memoryBytes: number) => NativePool;
 }
 

@@ -6,6 +6,7 @@
 #include "../core/isa.h"
 #include "../core/lock.h"
 #include "../core/shuffle.h"
+#include "bench.h"
 #include "convert.h"
 #include "live_batches.h"
 #include "solver.h"
@@ -121,6 +122,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("problemBytes", Napi::Function::New(env, problem_bytes));
   exports.Set("tryLock", Napi::Function::New(env, try_lock));
   exports.Set("Solver", Solver::define(env));
+  define_bench(env, exports);
   return exports;
 }
 

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
@@ -96,7 +97,11 @@ void call_sytrd(void* symbol, int n, Real* a, Real* d, Real* e, Real* tau, Real*
   if (info != 0) throw Error("LAPACK_FAILED", "sytrd refused argument " + std::to_string(-info));
 }
 
+std::atomic<bool> kernel_left_to_library{false};
+
 }  // namespace
+
+void Blas::leave_kernel_to_library() { kernel_left_to_library = true; }
 
 const Blas& Blas::get() {
   static std::mutex mutex;
@@ -107,7 +112,7 @@ const Blas& Blas::get() {
 }
 
 Blas Blas::load() {
-  const char* kernel = kernel_for_this_cpu();
+  const char* kernel = kernel_left_to_library ? nullptr : kernel_for_this_cpu();
   std::unique_ptr<ScopedVariable> core_type;
   if (kernel != nullptr) core_type = std::make_unique<ScopedVariable>("OPENBLAS_CORETYPE", kernel);
   const ScopedVariable one_thread("OPENBLAS_NUM_THREADS", "1");  // start no threads that nobody will use
@@ -146,6 +151,7 @@ bool Blas::open(const std::string& library, std::string& failure) {
     dlclose(handle);
     return false;
   }
+  handle_ = handle;
   info_.library = library;
   info_.file = file_of(sytrd64_);
   info_.threading = "unknown";
@@ -161,6 +167,8 @@ bool Blas::open(const std::string& library, std::string& failure) {
   }
   return true;
 }
+
+void* Blas::symbol(const std::string& name) const { return dlsym(handle_, name.c_str()); }
 
 void Blas::use_one_thread() const {
   if (set_threads_ != nullptr) set_threads_(1);

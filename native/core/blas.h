@@ -25,7 +25,14 @@ class Blas {
   /// changes the environment. Throws BLAS_NOT_FOUND with all that was tried; a later call tries again.
   static const Blas& get();
 
+  /// Before the first get(): the library picks its kernel by itself, as it would in anybody else's program.
+  /// For benchmarks. Without effect once it is loaded.
+  static void leave_kernel_to_library();
+
   const BlasInfo& info() const { return info_; }
+
+  /// Another routine of the library, e.g. "dsyevr_"; null if it has none of that name.
+  void* symbol(const std::string& name) const;
 
   /// Every thread calls this before it calls the routines below: an OpenMP build of OpenBLAS keeps a thread
   /// count for each of its callers, and setting it on the main thread alone costs a factor of up to 70.
@@ -55,6 +62,7 @@ class Blas {
   bool open(const std::string& library, std::string& failure);
 
   BlasInfo info_;
+  void* handle_ = nullptr;
   void* syrk64_ = nullptr;
   void* syrk32_ = nullptr;
   void* sytrd64_ = nullptr;

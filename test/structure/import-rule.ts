@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import ts from "typescript";
 
 /** Rooms of lib/, each of which imports only from itself and from rooms to its right. */
-export const rooms = ["cli", "grokking", "report", "analysis", "checkpoint", "solver", "spectrum"];
+export const rooms = ["cli", "bench", "grokking", "report", "analysis", "checkpoint", "solver", "spectrum"];
 
 /** Module names that a TypeScript file mentions: static, re-exported, dynamic, and in types. */
 export function importedModules(source: string): string[] {

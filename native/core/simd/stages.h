@@ -53,6 +53,19 @@ struct GramKernels {
   void (*multiply32[product_count])(const TileStep<float>&);  ///< none of Product::float64
 };
 
+/// Loops of one kind of instruction, to measure the machine's ceilings by. Contract: ceilings.h.
+struct CeilingLoops {
+  struct Peak {
+    const char* name;     ///< null: this set has no such instruction
+    uint64_t operations;  ///< multiplications and additions of one step
+    void (*run)(uint64_t steps);
+  };
+  static constexpr int peak_count = 5;
+  Peak peaks[peak_count];
+  double (*read)(uint64_t count, const double* from);                                         ///< Σ from
+  void (*triad)(uint64_t count, double* to, const double* a, const double* b, double scale);  ///< a + scale·b
+};
+
 /// The stages compiled for one instruction set.
 struct Stages {
   const char* name;  ///< "sse2", "neon", "avx2", "avx512", "avx512_bf16"
@@ -67,6 +80,7 @@ struct Stages {
   /// draws[k] = the upper half of words[k]·(size − k), a number below size − k, for k < count ≤ size. False
   /// if one of the lower halves is below `size`: then some draw may have to be made again (Lemire 2019).
   bool (*draw_below)(const uint32_t* words, uint64_t count, uint32_t size, uint32_t* draws);
+  CeilingLoops ceilings;
 };
 
 }  // namespace spectrap::simd

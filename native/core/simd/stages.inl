@@ -1,6 +1,7 @@
 // The body of every source of this folder, one per instruction set: SPECTRAP_ISA names it.
 
 #include "band.inl"
+#include "ceilings.inl"
 #include "chase.inl"
 #include "draw.inl"
 #include "gram_kernels.inl"
@@ -19,7 +20,8 @@ constexpr Stages make_stages(const char* name) {
           &tridiagonal_eigenvalues,
           gram_kernels(),
           &philox4x32_blocks,
-          &draw_below};
+          &draw_below,
+          ceiling_loops()};
 }
 
 }  // namespace spectrap::simd::SPECTRAP_ISA

@@ -1,0 +1,24 @@
+/** The middle value; of an even number the mean of the middle two. NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/**
+ * The exponent p of y = c·x^p by least squares on logarithms, with the largest factor by which a point lies off the
+ * line. Null with fewer than two different x.
+ */
+export function fitPower(
+  points: readonly { x: number; y: number }[],
+): { exponent: number; factor: number; worst: number } | null {
+  const logs = points.map(({ x, y }) => [Math.log(x), Math.log(y)] as const);
+  const meanX = logs.reduce((sum, [x]) => sum + x, 0) / logs.length;
+  const meanY = logs.reduce((sum, [, y]) => sum + y, 0) / logs.length;
+  const spread = logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  if (!(spread > 0)) return null;
+  const exponent = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread;
+  const offset = meanY - exponent * meanX;
+  const off = logs.map(([x, y]) => Math.abs(y - offset - exponent * x));
+  return { exponent, factor: Math.exp(offset), worst: Math.exp(Math.max(...off)) };
+}

@@ -1,0 +1,133 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compile, finished, start } from "../helpers/command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "spectrap-bench-test-"));
+beforeAll(compile, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const machine = { cpu: "test", cores: 2, memory: 2 ** 34, platform: "linux-x64", node: "v20" };
+const line = (solver: string, n: number, cpu_seconds: number, more = {}) => ({
+  schema: "spectrap-bench-solver/1",
+  solver,
+  precision: "double",
+  kind: "gauss",
+  kernel: "avx2",
+  kernel_choice: null,
+  n,
+  rows: 2 * n,
+  cpu_seconds,
+  machine,
+  ...more,
+});
+
+function write(name: string, records: object[]): string {
+  const file = join(folder, name);
+  writeFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+  return file;
+}
+
+describe("bench/compare.mjs", () => {
+  const baseline = write("baseline", [
+    line("spectrap", 512, 0.01),
+    line("spectrap", 1024, 0.1),
+    line("lapack-syevd", 512, 0.02),
+  ]);
+  const compare = (records: object[]) =>
+    finished(start(["bench/compare.mjs", "--baseline", baseline, "--results", write("results", records)]));
+
+  test("names what got slower, and nothing else", async () => {
+    const { code, stdout } = await compare([
+      line("spectrap", 512, 0.0101),
+      line("spectrap", 1024, 0.13),
+      line("lapack-syevd", 512, 0.021),
+    ]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("\nslower: spectrap, double, gauss, 2048 × 1024 (1.30×)\n");
+    expect(stdout).not.toContain("machine");
+  });
+
+  test("is content when nothing did, and says what was faster or not measured", async () => {
+    const { code, stdout } = await compare([line("spectrap", 512, 0.005)]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/1024 × 512 +10\.0 +5\.00 +0\.50 +faster/);
+    expect(stdout).toContain("nothing of spectrap's got slower");
+    expect(stdout).toMatch(/not measured now: .*2048 × 1024; lapack-syevd/);
+  });
+
+  test("warns of another machine, of another kernel, and of one that is slower as a whole", async () => {
+    const other = { machine: { ...machine, cpu: "another" }, kernel: "sse2" };
+    const { code, stdout } = await compare([
+      line("spectrap", 512, 0.01, other),
+      line("lapack-syevd", 512, 0.04, other),
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("another machine: test, 2 cores");
+    expect(stdout).toContain("another kernel: spectrap ran avx2 then, sse2 now");
+    expect(stdout).toContain("the others take 2.00 times as long");
+  });
+
+  test("without a baseline it says how to make one", async () => {
+    const { code, stderr } = await finished(start(["bench/compare.mjs", "--baseline", join(folder, "none")]));
+    expect(code).toBe(2);
+    expect(stderr).toContain("-- --write makes one");
+  });
+});
+
+test("a chart has a line and a name for every series, and shows no name as markup", async () => {
+  const chart = {
+    title: "time < n & more",
+    xLabel: "n",
+    yLabel: "s",
+    series: [
+      {
+        name: "one",
+        points: [
+          [256, 0.01],
+          [512, 0.08],
+        ],
+      },
+      {
+        name: "two",
+        points: [
+          [256, 0.02],
+          [512, 0.16],
+        ],
+        dashed: true,
+      },
+    ],
+  };
+  const program = `import { lineChart } from "./bench/plot.mjs"; process.stdout.write(lineChart(${JSON.stringify(chart)}));`;
+  const { stdout } = await finished(start(["--input-type=module", "-e", program]));
+  expect(stdout).toContain("time &lt; n &amp; more");
+  expect(stdout.match(/stroke-width="2"/g)).toHaveLength(2);
+  expect(stdout.match(/stroke-dasharray/g)).toHaveLength(1);
+  expect(stdout).toContain(">one</text>");
+  expect(stdout).not.toMatch(/NaN|undefined/);
+});
+
+test("the report is written from results, and only between its marks", async () => {
+  const page = join(folder, "page.md");
+  writeFileSync(page, "before\n<!-- begin eigenvalues -->\nold\n<!-- end eigenvalues -->\nafter\n");
+  const record = {
+    ...line("spectrap", 2880, 0.4),
+    seconds: 0.41,
+    gflops: 78,
+    fraction_of_peak: 0.65,
+    max_error_over_lambda_max: 1.5e-14,
+    reference: "lapack-syevd-2stage double",
+    rounds: 5,
+    command: "npm run bench:solvers",
+    date: "2026-11-25T00:00:00.000Z",
+  };
+  write("solvers.jsonl", [record]);
+  const { code, stderr } = await finished(start(["bench/report.mjs", "--results", folder, "--page", page]));
+  expect([code, stderr]).toEqual([0, ""]);
+  const text = readFileSync(page, "utf8");
+  expect(text).toMatch(/^before\n<!-- begin eigenvalues -->\n[\s\S]*\n<!-- end eigenvalues -->\nafter\n$/);
+  expect(text).toContain("| spectrap | double | avx2 | 2880 | 410 | 400 | 65.0 % | 1.5e-14 |");
+  expect(text).toContain("npm run bench:solvers");
+  expect(text).not.toContain("old");
+});
