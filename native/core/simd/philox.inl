@@ -69,7 +69,8 @@ SPECTRAP_INLINE void philox_blocks_at(uint32_t first_block, const uint32_t (&tai
     const V second = (x2[v] & 0xffffffff) | x3[v] << 32;
     for (int l = 0; l < lanes<uint64_t>; ++l) {
       const uint64_t block[2] = {first[l], second[l]};
-      __builtin_memcpy(words + 4 * (v * lanes<uint64_t> + l), block, sizeof block);
+      __builtin_memcpy(words + uint64_t{4} * static_cast<uint64_t>(v * lanes<uint64_t> + l), block,
+                       sizeof block);
     }
   }
 }
