@@ -7,8 +7,8 @@
 namespace spectrap {
 
 /// While one exists, the large buffers that its thread frees are kept for the next of exactly the same size.
-/// Otherwise the system maps and clears the pages for every matrix anew: 3 ms for 100 MB in huge pages, ten
-/// times as much in small ones. A thread has at most one.
+/// Otherwise the system maps and clears the pages for every matrix anew: 3 ms for 100 MB in huge pages. A
+/// thread has at most one.
 ///
 /// Blocks that do not fit a request are freed before it is served. So the memory of buffers, kept ones
 /// included, never exceeds what they took at their peak, and a job stays within the bytes it was admitted

@@ -63,7 +63,8 @@ const simd::Stages& choose() {
   std::string names;
   for (const simd::Stages* stages : available) {
     if (std::string(named) == stages->name) return *stages;
-    names += (names.empty() ? "" : ", ") + std::string(stages->name);
+    if (!names.empty()) names += ", ";
+    names += stages->name;
   }
   throw Error("UNKNOWN_ISA", "SPECTRAP_ISA is " + std::string(named) + ", this CPU can run " + names);
 }

@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "../core/lapack_eigen.h"
 #include "../core/isa.h"
+#include "../core/lapack_eigen.h"
 #include "random_matrix.h"
 
 using namespace spectrap;

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "../core/lapack_eigen.h"
 #include "../core/isa.h"
+#include "../core/lapack_eigen.h"
 #include "random_matrix.h"
 
 using namespace spectrap;

@@ -20,8 +20,8 @@ SPECTRAP_INLINE void use(const V& v) {
   __asm__ volatile("" : : "r"(&v) : "memory");
 }
 
-/// acc ← acc·a + b in every chain. Factors the compiler cannot know, and another start of every chain, keep it
-/// from saving the work; with a = 1/2 values stay near 2b, far from overflow and from denormal numbers.
+/// acc ← acc·a + b in every chain. Factors the compiler cannot know, and another start of every chain, keep
+/// it from saving the work; with a = 1/2 values stay near 2b, far from overflow and from denormal numbers.
 template <class Real>
 void multiply_add_peak(uint64_t steps) {
   volatile Real half = Real(0.5);
@@ -42,7 +42,7 @@ void multiply_add_peak(uint64_t steps) {
 }
 
 template <class Real>
-constexpr uint64_t multiply_add_operations = uint64_t{2} * ceiling_chains * lanes<Real>;
+constexpr uint64_t multiply_add_operations = uint64_t{2} * ceiling_chains* lanes<Real>;
 
 #if defined(__x86_64__) || defined(__ARM_NEON)
 #define SPECTRAP_HAS_DOT 1
@@ -50,51 +50,58 @@ constexpr uint64_t multiply_add_operations = uint64_t{2} * ceiling_chains * lane
 // Integer dot products of the set: acc ← acc + pairs (quadruples) of products. Where the product does not
 // take the accumulator in, it takes it as a factor: a product of constants would leave the loop.
 #if defined(__AVX512VNNI__)
-using Words = __m512i;
-SPECTRAP_INLINE Words dot_i16(Words acc, Words x) { return _mm512_dpwssd_epi32(acc, x, x); }
-SPECTRAP_INLINE Words dot_i8(Words acc, Words x) { return _mm512_dpbusd_epi32(acc, x, x); }
+using Register = __m512i;
+SPECTRAP_INLINE Register dot_i16(Register acc, Register x) { return _mm512_dpwssd_epi32(acc, x, x); }
+SPECTRAP_INLINE Register dot_i8(Register acc, Register x) { return _mm512_dpbusd_epi32(acc, x, x); }
 #elif defined(__AVX512BW__)
-using Words = __m512i;
-SPECTRAP_INLINE Words dot_i16(Words acc, Words x) { return _mm512_add_epi32(acc, _mm512_madd_epi16(acc, x)); }
+using Register = __m512i;
+SPECTRAP_INLINE Register dot_i16(Register acc, Register x) {
+  return _mm512_add_epi32(acc, _mm512_madd_epi16(acc, x));
+}
 #elif defined(__AVX2__)
-using Words = __m256i;
-SPECTRAP_INLINE Words dot_i16(Words acc, Words x) { return _mm256_add_epi32(acc, _mm256_madd_epi16(acc, x)); }
+using Register = __m256i;
+SPECTRAP_INLINE Register dot_i16(Register acc, Register x) {
+  return _mm256_add_epi32(acc, _mm256_madd_epi16(acc, x));
+}
 #elif defined(__x86_64__)
-using Words = __m128i;
-SPECTRAP_INLINE Words dot_i16(Words acc, Words x) { return _mm_add_epi32(acc, _mm_madd_epi16(acc, x)); }
+using Register = __m128i;
+SPECTRAP_INLINE Register dot_i16(Register acc, Register x) {
+  return _mm_add_epi32(acc, _mm_madd_epi16(acc, x));
+}
 #else
-using Words = int32x4_t;
-SPECTRAP_INLINE Words dot_i16(Words acc, Words x) {
+using Register = int32x4_t;
+SPECTRAP_INLINE Register dot_i16(Register acc, Register x) {
   return vmlal_s16(acc, vget_low_s16(vreinterpretq_s16_s32(acc)), vget_low_s16(vreinterpretq_s16_s32(x)));
 }
 #endif
 
-template <Words (*dot)(Words, Words)>
+template <Register (*dot)(Register, Register)>
 void dot_peak(uint64_t steps) {
   volatile uint64_t unknown = 0x0001000200030004;
   const uint64_t word = unknown;
-  Words x;
-  for (uint64_t i = 0; i < sizeof(Words); i += sizeof word) {
+  Register x;
+  for (uint64_t i = 0; i < sizeof(Register); i += sizeof word) {
     __builtin_memcpy(reinterpret_cast<char*>(&x) + i, &word, sizeof word);
   }
-  Words acc[ceiling_chains];
-  Words start = x;
+  Register acc[ceiling_chains];
+  Register start = x;
 #pragma GCC unroll 32
-  for (Words& chain : acc) chain = start = start + x;
+  for (Register& chain : acc) chain = start = start + x;
   for (uint64_t step = 0; step < steps; ++step) {
 #pragma GCC unroll 32
-    for (Words& chain : acc) chain = dot(chain, x);
+    for (Register& chain : acc) chain = dot(chain, x);
   }
-  Words sum = x;
+  Register sum = x;
 #pragma GCC unroll 32
-  for (const Words& chain : acc) sum = sum + chain;
+  for (const Register& chain : acc) sum = sum + chain;
   use(sum);
 }
 
 #if defined(__ARM_NEON)
-constexpr uint64_t dot_i16_operations = uint64_t{2} * ceiling_chains * 4;  // a widening product of half a register
+constexpr uint64_t dot_i16_operations =
+    uint64_t{2} * ceiling_chains * 4;  // a widening product of half a register
 #else
-constexpr uint64_t dot_i16_operations = uint64_t{2} * ceiling_chains * sizeof(Words) / 2;
+constexpr uint64_t dot_i16_operations = uint64_t{2} * ceiling_chains * sizeof(Register) / 2;
 #endif
 #endif
 
@@ -142,16 +149,17 @@ inline void triad(uint64_t count, double* to, const double* a, const double* b, 
 }
 
 constexpr CeilingLoops ceiling_loops() {
-  return {{{"fma_f64", multiply_add_operations<double>, &multiply_add_peak<double>},
-           {"fma_f32", multiply_add_operations<float>, &multiply_add_peak<float>},
+  return {{
+              {"fma_f64", multiply_add_operations<double>, &multiply_add_peak<double>},
+              {"fma_f32", multiply_add_operations<float>, &multiply_add_peak<float>},
 #if defined(SPECTRAP_HAS_DOT)
-           {"dot_i16", dot_i16_operations, &dot_peak<&dot_i16>},
+              {"dot_i16", dot_i16_operations, &dot_peak<&dot_i16>},
 #endif
 #if defined(__AVX512VNNI__)
-           {"dot_i8", 2 * dot_i16_operations, &dot_peak<&dot_i8>},
+              {"dot_i8", 2 * dot_i16_operations, &dot_peak<&dot_i8>},
 #endif
 #if defined(__AVX512BF16__)
-           {"dot_bf16", dot_i16_operations, &dot_bf16_peak},
+              {"dot_bf16", dot_i16_operations, &dot_bf16_peak},
 #endif
           },
           &read_memory,

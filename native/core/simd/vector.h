@@ -16,7 +16,7 @@ constexpr int vector_registers = SPECTRAP_VECTOR_REGISTERS;
 
 template <class T>
 struct VectorOf {
-  typedef T Type __attribute__((vector_size(vector_bytes)));
+  using Type __attribute__((vector_size(vector_bytes))) = T;
 };
 
 /// As many T as one register holds.
