@@ -7,7 +7,7 @@
 import { repeated } from "../dist/bench/repeated.js";
 import { addon } from "../dist/solver/addon.js";
 import { matrixInFile } from "./matrix-file.mjs";
-import { openSolver } from "./open-solver.mjs";
+import { openSolver } from "../dist/solver/open.js";
 
 const job = JSON.parse(process.argv[2]);
 const matrix = matrixInFile(job.file, job);

@@ -111,8 +111,7 @@ describe("spectrap bench solvers", () => {
     expect(stderr).toContain(message);
   });
 
-  // TEMPORARY skip: symmetric.cpp still stands on LAPACK.
-  test.skip("without a BLAS its contenders are left out with a note, and accuracy is told against what was planted", async () => {
+  test("without a BLAS its contenders are left out with a note, and accuracy is told against what was planted", async () => {
     const { code, stdout, stderr } = await bench("--n 48 --kinds graded,lowrank --rounds 1 --json", {
       SPECTRAP_BLAS: "/nowhere/libnone.so",
     });
