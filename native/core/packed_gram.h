@@ -21,7 +21,7 @@ uint64_t packed_gram_scratch_bytes(const Matrix& shape, const simd::GramKernels&
 /// rounding.
 ///
 /// Blocks along the longer side are decoded, packed and multiplied, tile by tile of the lower triangle (Goto
-/// and van de Geijn 2008, for a symmetric result; sources and measurements: ../shared/research/solvers.md,
+/// and van de Geijn 2008, for a symmetric result; sources and measurements: solvers.md,
 /// section 4). Sums of one chunk of depth stay in registers and are then added to G:
 ///  - integers: exactly, if Real is double. By Cauchy–Schwarz no sum exceeds the largest squared column norm
 ///  of the

@@ -256,6 +256,9 @@ inline void add_squares(const float* values, uint64_t rows, uint64_t columns, do
   }
 }
 
+/// Elsewhere int8 and BF16 only serve the tests: AVX2's products of bytes are 16 bits wide and must be
+/// widened or split (at best 1.16 times int16 in registers on a Zen 1, and for integers up to 90 only), and
+/// BF16 must be widened, which packing to float32 does once.
 constexpr GramKernels gram_kernels() {
 #if defined(__AVX512BF16__) && defined(__AVX512VNNI__)
   constexpr bool dots = true;
