@@ -58,7 +58,8 @@ std::vector<double> symmetric_eigenvalues(const simd::Stages& stages, const Real
                                           Team& team) {
   const Real largest = largest_entry(matrix, n);
   if (!std::isfinite(largest)) throw Error("NON_FINITE", "the matrix has NaN or infinite entries");
-  if (largest == 0) return std::vector<double>(n, 0.0);
+  std::vector<double> values(n, 0.0);
+  if (largest == 0) return values;
   // Subnormal matrices stay so when the scale would leave the type; what they lose is below the smallest
   // number.
   int exponent = 0;
@@ -71,7 +72,7 @@ std::vector<double> symmetric_eigenvalues(const simd::Stages& stages, const Real
   fill_tiles(matrix, n, std::ldexp(Real{1}, -exponent), tiles);
   TileSolver<Real> solver(stages, n, team);
   StageSeconds seconds;
-  std::vector<double> values = solver.eigenvalues(tiles, seconds, std::atomic<bool>{false});
+  values = solver.eigenvalues(tiles, seconds, std::atomic<bool>{false});
   for (double& value : values) value = std::ldexp(value, exponent);
   return values;
 }

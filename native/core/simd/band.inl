@@ -21,12 +21,12 @@ struct BandReduction {
   Real* next_v;   ///< of this panel
   Real* product;  ///< A·V of this panel, in slices
   Real* t;
-  bool pending;    ///< whether there was a last panel
-  uint64_t start;  ///< first row and column of what is left
+  bool pending = false;  ///< whether there was a last panel
+  uint64_t start = 0;    ///< first row and column of what is left
 
   BandReduction(const Tiles<Real>& tiles, Real* to, Real* scratch, Team& members,
                 const BandReflectors<Real>* kept)
-      : a(tiles), band(to), team(members), keep(kept), pending(false), start(0) {
+      : a(tiles), band(to), team(members), keep(kept) {
     const uint64_t panel = a.padded() * b;
     v = scratch;
     w = v + panel;
