@@ -209,7 +209,9 @@ TEST_CASE("blocks of MXFP4 equal slices of the rows decoded one by one") {
   const StoredMxfp4 stored(6000, 192);
   const TemporaryFile file(stored.bytes);
   const std::pair<uint64_t, uint64_t> halves[] = {{0, 1}, {0, 2}, {1, 2}};
-  for (const auto& [first, step] : halves) {
+  for (const auto& half : halves) {
+    const uint64_t first = half.first;
+    const uint64_t step = half.second;
     CAPTURE(first);
     CAPTURE(step);
     const Matrix matrix = stored.matrix(file, first, step, 6000 / step);
