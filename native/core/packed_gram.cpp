@@ -1,9 +1,11 @@
 #include "packed_gram.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <type_traits>
+#include <vector>
 
 #include "decode.h"
 #include "gram_pack.h"
@@ -153,14 +155,20 @@ void multiply_task(void* context, uint64_t index) {
   }
 }
 
-/// The diagonal tile `index`: what was left out above the diagonal, and the diagonal from the norms.
+/// The diagonal tile `index`: what was left out above the diagonal, and the diagonal from the norms, whose
+/// place the error of the products takes.
 template <class Real>
 void finish_task(void* context, uint64_t index) {
   const auto& work = *static_cast<const Work<Real>*>(context);
   const uint64_t side = work.g.side();
   Real* tile = work.g.tile(index, index);
   for (uint64_t j = 0; j < side; ++j) {
-    if (work.diagonal != nullptr) tile[j * side + j] = static_cast<Real>(work.diagonal[index * side + j]);
+    if (work.diagonal != nullptr) {
+      double& norm = work.diagonal[index * side + j];
+      const auto product = static_cast<double>(tile[j * side + j]);
+      tile[j * side + j] = static_cast<Real>(norm);
+      norm = std::abs(product - norm);
+    }
     for (uint64_t i = j + 1; i < side; ++i) tile[i * side + j] = tile[j * side + i];
   }
 }
@@ -177,8 +185,8 @@ uint64_t packed_gram_scratch_bytes(const Matrix& shape, const simd::GramKernels&
 }
 
 template <class Real>
-void packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& choice, double scale,
-                 const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team) {
+double packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& choice, double scale,
+                   const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team) {
   const uint64_t order = shape.smaller();
   const uint64_t length = shape.larger();
   if (multiply<Real>(kernels, choice.product) == nullptr)
@@ -223,6 +231,41 @@ void packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& 
     team.run(g.count() * (g.count() + 1) / 2, &multiply_task<Real>, &work);
   }
   team.run(g.count(), &finish_task<Real>, &work);
+  if (work.diagonal == nullptr || order == 0) return 0;
+  double largest = 0;
+  for (uint64_t j = 0; j < order; ++j) largest = std::max(largest, static_cast<double>(g.at(j, j)));
+  return largest == 0 ? 0 : *std::max_element(diagonal, diagonal + order) / largest;
+}
+
+template <class Real>
+double aligned_rounding(const Tiles<Real>& g, double diagonal_error) {
+  constexpr double cosine_squared = 0.5;
+  const uint64_t n = g.order();
+  if (diagonal_error == 0) return 0;
+  std::vector<double> diagonal(g.count() * g.side());
+  double trace = 0;
+  for (uint64_t j = 0; j < n; ++j) {
+    diagonal[j] = static_cast<double>(g.at(j, j));
+    trace += diagonal[j];
+  }
+  double aligned = 0;  // below the diagonal
+  for (uint64_t column = 0; column < g.count(); ++column) {
+    for (uint64_t row = column; row < g.count(); ++row) {
+      const Real* tile = g.tile(row, column);
+      const double* norms = diagonal.data() + row * g.side();
+      for (uint64_t j = 0; j < g.side(); ++j) {
+        const double limit = cosine_squared * diagonal[column * g.side() + j];
+        for (uint64_t i = row == column ? j + 1 : 0; i < g.side(); ++i) {
+          const auto entry = static_cast<double>(tile[j * g.side() + i]);
+          const double square = entry * entry;
+          aligned += square > limit * norms[i] ? square : 0;
+        }
+      }
+    }
+  }
+  const double largest = *std::max_element(diagonal.begin(), diagonal.end());
+  const double lambda_max = std::max(largest, norm_squared(g) / trace);
+  return diagonal_error * std::sqrt(2 * aligned) / lambda_max;
 }
 
 template <class Real>
@@ -253,10 +296,12 @@ void add(const Tiles<Real>& term, const Tiles<Real>& sum) {
   for (uint64_t i = 0; i < size; ++i) sum.data()[i] += term.data()[i];
 }
 
-template void packed_gram<double>(BlockSource&, const Matrix&, const ProductChoice&, double,
-                                  const simd::GramKernels&, const Tiles<double>&, std::byte*, Team&);
-template void packed_gram<float>(BlockSource&, const Matrix&, const ProductChoice&, double,
-                                 const simd::GramKernels&, const Tiles<float>&, std::byte*, Team&);
+template double packed_gram<double>(BlockSource&, const Matrix&, const ProductChoice&, double,
+                                    const simd::GramKernels&, const Tiles<double>&, std::byte*, Team&);
+template double packed_gram<float>(BlockSource&, const Matrix&, const ProductChoice&, double,
+                                   const simd::GramKernels&, const Tiles<float>&, std::byte*, Team&);
+template double aligned_rounding<double>(const Tiles<double>&, double);
+template double aligned_rounding<float>(const Tiles<float>&, double);
 template double norm_squared<double>(const Tiles<double>&);
 template double norm_squared<float>(const Tiles<float>&);
 template void add<double>(const Tiles<double>&, const Tiles<double>&);

@@ -32,9 +32,19 @@ uint64_t packed_gram_scratch_bytes(const Matrix& shape, const simd::GramKernels&
 ///
 /// `choice` must hold for the matrix (choose_product()). `scratch` is aligned to 64 bytes. Tasks for `team`
 /// depend on the shape alone, and so do the bits of the result.
+///
+/// Returns the largest error of a diagonal entry, as the products had it, over the largest entry; 0 where the
+/// diagonal is left as the products have it.
 template <class Real>
-void packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& choice, double scale,
-                 const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team);
+double packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& choice, double scale,
+                   const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team);
+
+/// An estimate of ‖ΔG‖/λmax where the float32 sums of squares have the relative error `diagonal_error`, which
+/// packed_gram() returns. Entries of columns that are nearly parallel (|cos| > 0.7) are sums of much the same
+/// products, so that their errors are of one sign and add up in an eigenvalue; those of others average out.
+/// Hence diagonal_error·√(Σ G_ij² of such pairs)/(a lower bound of λmax: max G_jj or ‖G‖²_F/tr G).
+template <class Real>
+double aligned_rounding(const Tiles<Real>& g, double diagonal_error);
 
 /// ‖G‖²_F, in float64.
 template <class Real>
