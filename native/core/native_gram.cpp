@@ -47,9 +47,9 @@ void NativeGram<Real>::form(BlockSource& source, double scale, StageSeconds& sec
   const auto form_by = [&](const ProductChoice& choice) {
     return packed_gram(source, shape_, choice, scale, stages_.gram, tiles_, scratch.data(), team_);
   };
-  if (aligned_rounding(tiles_, form_by(choice_)) <= promise() / 2) return;
+  if (sum_rounding(tiles_, form_by(choice_)) <= promise() / 2) return;
   if constexpr (std::is_same_v<Real, float>) {
-    throw Error("SPECTRUM_CHECK", "columns are so alike that rounding errors of their products line up");
+    throw Error("SPECTRUM_CHECK", "rounding errors of the products line up");
   } else {
     form_by(ProductChoice{});
   }

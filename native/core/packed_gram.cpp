@@ -155,6 +155,35 @@ void multiply_task(void* context, uint64_t index) {
   }
 }
 
+/// Squares of elements of G below the diagonal.
+struct PairSquares {
+  double aligned = 0;  ///< sum of those of columns that are nearly parallel
+  double largest = 0;
+};
+
+/// Adds elements `first` to `end` of a column of G; those count as aligned whose square exceeds limit·norm.
+template <class Real>
+void add_squares(const Real* entries, const double* norms, uint64_t first, uint64_t end, double limit,
+                 PairSquares& squares) {
+  constexpr uint64_t lanes = 8;
+  double sums[lanes] = {};
+  double largest[lanes] = {};
+  const auto add = [&](uint64_t i, uint64_t lane) {
+    const auto entry = static_cast<double>(entries[i]);
+    const double square = entry * entry;
+    sums[lane] += square > limit * norms[i] ? square : 0;
+    largest[lane] = square > largest[lane] ? square : largest[lane];
+  };
+  uint64_t i = first;
+  for (; i + lanes <= end; i += lanes) {
+    for (uint64_t lane = 0; lane < lanes; ++lane) add(i + lane, lane);
+  }
+  for (; i < end; ++i) add(i, 0);
+  squares.aligned +=
+      ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+  squares.largest = std::max(squares.largest, *std::max_element(largest, largest + lanes));
+}
+
 /// The diagonal tile `index`: what was left out above the diagonal, and the diagonal from the norms, whose
 /// place the error of the products takes.
 template <class Real>
@@ -238,8 +267,9 @@ double packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice
 }
 
 template <class Real>
-double aligned_rounding(const Tiles<Real>& g, double diagonal_error) {
+double sum_rounding(const Tiles<Real>& g, double diagonal_error) {
   constexpr double cosine_squared = 0.5;
+  constexpr double pair_error = 0x1p-20;
   const uint64_t n = g.order();
   if (diagonal_error == 0) return 0;
   std::vector<double> diagonal(g.count() * g.side());
@@ -248,24 +278,23 @@ double aligned_rounding(const Tiles<Real>& g, double diagonal_error) {
     diagonal[j] = static_cast<double>(g.at(j, j));
     trace += diagonal[j];
   }
-  double aligned = 0;  // below the diagonal
+  PairSquares squares;
   for (uint64_t column = 0; column < g.count(); ++column) {
     for (uint64_t row = column; row < g.count(); ++row) {
-      const Real* tile = g.tile(row, column);
-      const double* norms = diagonal.data() + row * g.side();
+      const double* of_rows = diagonal.data() + row * g.side();
+      const double* of_columns = diagonal.data() + column * g.side();
       for (uint64_t j = 0; j < g.side(); ++j) {
-        const double limit = cosine_squared * diagonal[column * g.side() + j];
-        for (uint64_t i = row == column ? j + 1 : 0; i < g.side(); ++i) {
-          const auto entry = static_cast<double>(tile[j * g.side() + i]);
-          const double square = entry * entry;
-          aligned += square > limit * norms[i] ? square : 0;
-        }
+        const uint64_t first = row == column ? j + 1 : 0;
+        add_squares(g.tile(row, column) + j * g.side(), of_rows, first, g.side(),
+                    cosine_squared * of_columns[j], squares);
       }
     }
   }
   const double largest = *std::max_element(diagonal.begin(), diagonal.end());
   const double lambda_max = std::max(largest, norm_squared(g) / trace);
-  return diagonal_error * std::sqrt(2 * aligned) / lambda_max;
+  const double aligned = diagonal_error * std::sqrt(2 * squares.aligned) / lambda_max;
+  const double of_pair = 2 * pair_error * squares.largest / (lambda_max * lambda_max);
+  return std::max(aligned, of_pair);
 }
 
 template <class Real>
@@ -300,8 +329,8 @@ template double packed_gram<double>(BlockSource&, const Matrix&, const ProductCh
                                     const simd::GramKernels&, const Tiles<double>&, std::byte*, Team&);
 template double packed_gram<float>(BlockSource&, const Matrix&, const ProductChoice&, double,
                                    const simd::GramKernels&, const Tiles<float>&, std::byte*, Team&);
-template double aligned_rounding<double>(const Tiles<double>&, double);
-template double aligned_rounding<float>(const Tiles<float>&, double);
+template double sum_rounding<double>(const Tiles<double>&, double);
+template double sum_rounding<float>(const Tiles<float>&, double);
 template double norm_squared<double>(const Tiles<double>&);
 template double norm_squared<float>(const Tiles<float>&);
 template void add<double>(const Tiles<double>&, const Tiles<double>&);
