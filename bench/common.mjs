@@ -1,7 +1,8 @@
 // What the benchmark scripts share: where results go, tables, JSON lines.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseCpuList } from "../dist/solver/machine.js";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -36,6 +37,21 @@ export function printTable(rows) {
     });
     console.log(padded.join("  ").trimEnd());
   }
+}
+
+/**
+ * CPUs to pin runs to, as `taskset -c` takes them: one, and two of different cores, of those this process may use. Null
+ * where that cannot be known, or for `two` where there is one core only.
+ */
+export function pins() {
+  const text = (file) => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  const allowed = /^Cpus_allowed_list:\s+(\S+)/m.exec(text("/proc/self/status"))?.[1];
+  if (allowed === undefined) return { one: null, two: null };
+  const cpus = parseCpuList(allowed).filter((cpu) => existsSync(`/sys/devices/system/cpu/cpu${cpu}`));
+  const core = (cpu) => text(`/sys/devices/system/cpu/cpu${cpu}/topology/thread_siblings_list`);
+  const [first] = cpus;
+  const second = cpus.find((cpu) => core(cpu) !== core(first));
+  return { one: first, two: second === undefined ? null : `${first},${second}` };
 }
 
 /** "AMD EPYC, 2 cores, 24 GiB, linux-x64, Node v20.20.2". */

@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { contender } from "../dist/bench/contenders.js";
 import { solverBench } from "../dist/bench/solvers.js";
 import { entry } from "../dist/bench/suite.js";
-import { machineLine, printTable, readLines, root, short, writeLines } from "./common.mjs";
+import { machineLine, pins, printTable, readLines, root, short, writeLines } from "./common.mjs";
 
 const { values: args } = parseArgs({
   options: {
@@ -67,7 +67,7 @@ async function measure({ entries, contenders, rounds, seed }) {
     rounds,
     seed,
     command: "npm run bench:compare",
-    pin: 0,
+    pin: pins().one,
     onNote: (note) => console.error(note),
   });
   for await (const record of run) records.push(record);

@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { ONE_THREAD, runJson } from "../dist/bench/child.js";
 import { fitPower, median } from "../dist/bench/statistics.js";
 import { machine } from "../dist/solver/machine.js";
-import { machineLine, printTable, root, short, writeLines } from "./common.mjs";
+import { machineLine, pins, printTable, root, short, writeLines } from "./common.mjs";
 import { writeMatrixFile } from "./matrix-file.mjs";
 
 const { values: args } = parseArgs({
@@ -30,6 +30,7 @@ const command = ["npm run bench:growth", ...process.argv.slice(2)].join(" -- ");
 const common = { precision: args.precision, machine: machine(), command, date: new Date().toISOString() };
 
 console.log(machineLine(common.machine));
+const pin = pins();
 const folder = mkdtempSync(join(tmpdir(), "spectrap-bench-"));
 const byOrder = [];
 const byCount = [];
@@ -69,8 +70,8 @@ async function measure({ rows, cols, threads, matrices }, times) {
   const argv = [join(root, "bench/stage-run.mjs"), JSON.stringify({ ...job, warm: cols <= 2880 })];
   const samples = [];
   for (let round = 0; round < times; round++) {
-    const pin = threads === 1 ? 0 : "0,1";
-    samples.push(await runJson({ program: process.execPath, args: argv, env: ONE_THREAD }, { pin }));
+    const cpus = threads === 1 ? pin.one : pin.two;
+    samples.push(await runJson({ program: process.execPath, args: argv, env: ONE_THREAD }, { pin: cpus }));
   }
   const stages = {};
   for (const stage of Object.keys(samples[0].stages)) {

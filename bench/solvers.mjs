@@ -25,7 +25,7 @@ import { solverBench } from "../dist/bench/solvers.js";
 import { median } from "../dist/bench/statistics.js";
 import { entry, readSuite } from "../dist/bench/suite.js";
 import { machine } from "../dist/solver/machine.js";
-import { machineLine, printTable, root, short, writeLines } from "./common.mjs";
+import { machineLine, pins, printTable, root, short, writeLines } from "./common.mjs";
 import { writeMatrixFile } from "./matrix-file.mjs";
 import { plotSolvers } from "./solver-plots.mjs";
 import { targets, verdict } from "./targets.mjs";
@@ -44,16 +44,17 @@ const command = ["npm run bench:solvers", ...process.argv.slice(2)].join(" -- ")
 /** Orders of 1., and the shape of 2. and 3.; small ones stand for them with --quick. */
 const orders = args.quick ? { 1024: 128, 2880: 256, 4096: 384 } : { 1024: 1024, 2880: 2880, 4096: 4096 };
 const shape = args.quick ? { rows: 512, cols: 256 } : { rows: 5760, cols: 2880 };
+const pin = pins();
 const note = (text) => console.error(text);
 const common = { machine: machine(), rounds, seed, command, date: new Date().toISOString() };
 
 console.log(machineLine(common.machine));
 if (!inPath("taskset")) note("there is no taskset: runs are not pinned");
-const ceilings = await runNative({ task: "ceilings" }, { pin: 0 });
+const ceilings = await runNative({ task: "ceilings" }, { pin: pin.one });
 const product = args.product ?? fastest(["dot_i16", "dot_bf16", "fma_f32"]);
 if (ceilings.rates[product] === undefined)
   throw new Error(`--product is none of ${Object.keys(ceilings.rates)}`);
-const kernels = await findKernels({ pin: 0 });
+const kernels = await findKernels({ pin: pin.one });
 const suite = args.suite ? await runSuite() : [];
 const solverRecords = await runSolvers();
 const stageRecords = await runStages();
@@ -81,7 +82,7 @@ async function collect(options) {
     precisions: ["double", "single"],
     seed,
     command,
-    pin: 0,
+    pin: pin.one,
     onNote: note,
     ...options,
   });
@@ -117,25 +118,25 @@ async function runStages() {
 }
 
 function stageItems(mxfp4, bf16, float) {
-  const stage = (job, pin) =>
+  const stage = (job, cpus) =>
     runJson(
       {
         program: process.execPath,
         args: [join(root, "bench/stage-run.mjs"), JSON.stringify(job)],
         env: ONE_THREAD,
       },
-      { pin },
+      { pin: cpus },
     );
   const gram = (name, job) => ({
     name,
-    run: () => stage({ task: "gram", precision: "double", ...mxfp4, ...job }, 0),
+    run: () => stage({ task: "gram", precision: "double", ...mxfp4, ...job }, pin.one),
   });
   const spectra = (precision, threads) => ({
     name: `spectra-${precision}-${threads}`,
     run: () =>
       stage(
         { task: "spectra", ...mxfp4, precision, threads, matrices: 2 * threads, replicas: 0, warm: true },
-        threads === 1 ? 0 : "0,1",
+        threads === 1 ? pin.one : pin.two,
       ),
   });
   const twoKernels = kernels.own !== kernels.best;
@@ -156,7 +157,7 @@ function stageItems(mxfp4, bf16, float) {
       run: async () => {
         const work = { precision: "single", threads: 1, matrices: 1, replicas: 1, warm: true };
         const job = { task: "spectra", ...bf16, ...work };
-        const { stages } = await stage(job, 0);
+        const { stages } = await stage(job, pin.one);
         return { seconds: stages.shuffle, cpuSeconds: null, stages };
       },
     },
@@ -170,7 +171,7 @@ async function svd(file, kernel) {
   const argv = ["double", file, String(shape.cols), String(shape.rows)];
   const result = await runJson(
     { program: "python3", args: [script, "scipy-svd", ...argv], env },
-    { pin: "0,1" },
+    { pin: pin.two },
   );
   if (result.error === undefined) return { ...result, eigenvalues: undefined };
   note(`scipy is not here: ${result.error.message}`);
@@ -250,13 +251,14 @@ function evaluate() {
   set("shuffle", 1000 * stage("shuffle").seconds);
   return targets.map((target) => {
     const { value = null, wall = null } = values.get(target.name) ?? {};
-    const reached = value === null ? "not measured" : verdict(target, value);
+    const reached = value === null || args.quick ? "not measured" : verdict(target, value);
     return {
       schema: "spectrap-bench-target/1",
       ...target,
       value,
       wall,
       verdict: reached,
+      product,
       quick: args.quick,
       ...common,
     };

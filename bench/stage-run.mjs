@@ -6,8 +6,8 @@
 // …matrix: "file", "encoding", "rows", "cols" of a file by writeMatrixFile().
 import { repeated } from "../dist/bench/repeated.js";
 import { addon } from "../dist/solver/addon.js";
+import { openSolver } from "../dist/solver/open.js";
 import { matrixInFile } from "./matrix-file.mjs";
-import { openSolver } from "./open-solver.mjs";
 
 const job = JSON.parse(process.argv[2]);
 const matrix = matrixInFile(job.file, job);

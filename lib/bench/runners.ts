@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SpectrapError } from "../solver/error.ts";
+import type { BlasInfo } from "../solver/solver.ts";
 import { type ChildOptions, type Command, inPath, ONE_THREAD, runJson } from "./child.ts";
 import type { BenchPrecision, Contender } from "./contenders.ts";
 import type { Job } from "./worker.ts";
@@ -65,20 +66,18 @@ export async function runSample(task: Task, options: ChildOptions): Promise<Samp
 
 /** The version of a contender, or a SpectrapError that says why it is not here. */
 export async function findContender({ runner, routine }: Contender, options: ChildOptions): Promise<string> {
+  if (routine === "spectrap") return ((await runNative({ task: "isa" }, options)) as { isa: string }).isa;
   if (runner === "native") {
-    const values = { task: "probe", ownKernel: false } as const;
-    const { isa, blas } = (await runNative(values, options)) as Probe;
-    return routine === "spectrap" ? isa : `${blas.library}: ${blas.config || blas.file}`;
+    const blas = await probeBlas(false, options);
+    return `${blas.library}: ${blas.config || blas.file}`;
   }
   const command = runner === "python" ? await pythonCommand(routine) : compiledCommand(routine);
   const found = answer(await runJson({ ...command, args: [...command.args, "version"] }, options));
   return (found as { version: string }).version;
 }
 
-/** What the addon says of itself. */
-interface Probe {
-  isa: string;
-  blas: { library: string; file: string; config: string; kernel: string; kernelChosen: boolean };
+async function probeBlas(ownKernel: boolean, options: ChildOptions): Promise<BlasInfo> {
+  return (await runNative({ task: "blas", ownKernel }, options)) as BlasInfo;
 }
 
 /** The kernels a BLAS runs by its own choice and by spectrap's; null: there is no BLAS. */
@@ -90,7 +89,7 @@ export interface Kernels {
 export async function findKernels(children: ChildOptions): Promise<Kernels> {
   const probe = async (ownKernel: boolean) => {
     try {
-      return ((await runNative({ task: "probe", ownKernel }, children)) as Probe).blas.kernel;
+      return (await probeBlas(ownKernel, children)).kernel;
     } catch (error) {
       if (error instanceof SpectrapError && error.code === "BLAS_NOT_FOUND") return null;
       throw error;

@@ -70,7 +70,6 @@ export async function* solverBench(options: SolverBenchOptions): AsyncGenerator<
   const file = join(folder, "matrix");
   try {
     for (const { kind, n, rows } of entries) {
-      signal?.throwIfAborted();
       onNote(`${kind}, n = ${n}`);
       const { values, spectrum } = testMatrix(kind, { n, rows, seed });
       writeFileSync(file, values);

@@ -10,7 +10,8 @@ interface OwnKernel {
 }
 
 export type Job =
-  | ({ task: "probe" } & OwnKernel)
+  | { task: "isa" }
+  | ({ task: "blas" } & OwnKernel)
   | { task: "ceilings" }
   | ({
       task: "eigenvalues";
@@ -32,8 +33,9 @@ try {
 function perform(job: Job): object {
   const { bench, blas } = addon();
   if (job.task === "ceilings") return bench.ceilings();
+  if (job.task === "isa") return { isa: bench.isa() };
   if (job.ownKernel) bench.leaveKernelToLibrary();
-  if (job.task === "probe") return { isa: bench.isa(), blas: blas() };
+  if (job.task === "blas") return blas();
   const { routine, precision, file, n } = job;
   const values = matrixFile(file);
   const library = routine === "spectrap" ? null : blas();

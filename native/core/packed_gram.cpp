@@ -44,7 +44,7 @@ Plan plan_of(const Matrix& shape, Product product, const simd::GramKernels& kern
   const uint64_t padded = Shape::count_of(order) * Shape::side_of(order);
   const uint64_t chunk_depth = kernels.chunk_words * word_depth(product);
   const uint64_t width = code_width(shape.encoding);
-  const uint64_t columns = std::max<uint64_t>(padded, 1);
+  const uint64_t columns = std::max<uint64_t>(padded, 1);  // of an empty matrix none
   const uint64_t chunks = block_bytes / (columns * kernels.chunk_words * word_bytes(product));
   Plan plan{};
   plan.depth = std::min(std::max<uint64_t>(chunks, 1) * chunk_depth, shape.larger());
@@ -86,7 +86,7 @@ void pack_task(void* context, uint64_t index) {
       work.packed + work.first_chunk * work.layout.chunk_stride * word_bytes(work.choice.product);
   pack_columns(work.read, index * side, side, work.pack_factor, work.choice.product, work.layout,
                work.kernels, packed, norms);
-  if (work.diagonal == nullptr) return;
+  if (work.diagonal == nullptr || norms == nullptr) return;
   double* diagonal = work.diagonal + index * side;
   if (work.first_block && work.first_chunk == 0) std::fill(diagonal, diagonal + side, 0.0);
   for (uint64_t chunk = 0; chunk * work.layout.chunk_depth < work.read.depth; ++chunk) {
@@ -218,6 +218,7 @@ double packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice
                    const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team) {
   const uint64_t order = shape.smaller();
   const uint64_t length = shape.larger();
+  if (order == 0) return;
   if (multiply<Real>(kernels, choice.product) == nullptr)
     throw std::logic_error("no such product in this type");
   const Plan plan = plan_of(shape, choice.product, kernels);

@@ -21,14 +21,16 @@ uint64_t packed_gram_scratch_bytes(const Matrix& shape, const simd::GramKernels&
 /// rounding.
 ///
 /// Blocks along the longer side are decoded, packed and multiplied, tile by tile of the lower triangle (Goto
-/// and van de Geijn, ACM TOMS 34 (2008) 12, for a symmetric result). Sums of one chunk of depth stay in
-/// registers and are then added to G:
-///  - integers: exactly, if Real is double. By Cauchy–Schwarz no sum exceeds the largest squared column norm
-///    of the chunk; should that reach 2^31, sums are added so often that their length times the largest
-///    square does not.
-///  - bf16, float32: a chunk's sum is rounded to float32, and the diagonal comes from float64 column norms,
-///    since float32 sums of squares are biased.
-///  - float64: Real must be double.
+/// and van de Geijn, ACM TOMS 34 (2008) 12, for a symmetric result). Sums of one chunk of
+/// depth stay in registers and are then added to G.
+///
+/// Integers: exactly, if Real is double. By Cauchy–Schwarz no sum exceeds the largest squared column norm of
+/// the chunk; where that reaches 2^31, sums are added before their length times the largest square does.
+///
+/// bf16, float32: a chunk's sum is rounded to float32, and the diagonal comes from float64 column norms,
+/// since float32 sums of squares are biased.
+///
+/// float64: Real must be double.
 ///
 /// `choice` must hold for the matrix (choose_product()). `scratch` is aligned to 64 bytes. Tasks for `team`
 /// depend on the shape alone, and so do the bits of the result.

@@ -76,9 +76,10 @@ double Digits::unit() const { return unit_; }
 
 template <class Real>
 ProductChoice choose_product(const Digits& digits, uint64_t length, const simd::GramKernels& kernels) {
-  constexpr double exact = 1e-12;
-  constexpr double exact_products = 1e-7;
   constexpr double rounded = 1e-5;
+  constexpr bool single = std::is_same_v<Real, float>;
+  constexpr double exact = single ? rounded : 1e-12;
+  constexpr double exact_products = single ? rounded : 1e-7;
   // A zero matrix is one of integers, too.
   const double unit = digits.unit() == 0 ? 1 : digits.unit();
   const double largest = digits.largest() / unit;
@@ -88,8 +89,7 @@ ProductChoice choose_product(const Digits& digits, uint64_t length, const simd::
     return {narrow ? Product::int8 : Product::int16, unit, static_cast<uint32_t>(largest), exact};
   }
   if (digits.fit_bf16()) return {kernels.fast_bf16 ? Product::bf16 : Product::float32, 1, 0, exact_products};
-  if constexpr (std::is_same_v<Real, float>) return {Product::float32, 1, 0, rounded};
-  return {Product::float64, 1, 0, exact};
+  return {single ? Product::float32 : Product::float64, 1, 0, exact};
 }
 
 template ProductChoice choose_product<double>(const Digits&, uint64_t, const simd::GramKernels&);

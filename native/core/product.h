@@ -55,9 +55,9 @@ struct ProductChoice {
   Product product = Product::float64;
   double unit = 1;       ///< of integers: entry = integer·unit
   uint32_t largest = 0;  ///< of integers: the largest magnitude
-  /// The eigenvalues of the Gram matrix are those of WᵀW to promise·λmax: 1e-12 where only the sums of
-  /// float64 (or nothing at all) are rounded, 1e-7 where exact products are summed in float32 and the
-  /// diagonal in float64, 1e-5 where entries or products are rounded to float32.
+  /// The eigenvalues of the Gram matrix are those of WᵀW to promise·λmax: 1e-12 where nothing but sums is
+  /// rounded, and those to float64; 1e-7 where exact products are summed in float32, but the diagonal in
+  /// float64; 1e-5 where the result is float32.
   double promise = 1e-12;
 };
 

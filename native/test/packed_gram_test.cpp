@@ -238,8 +238,9 @@ TEST_CASE("packed_gram is exact for small integers in every arithmetic, around e
 TEST_CASE("packed_gram is exact where tiles are large, and over several blocks of depth") {
   check_all_products(715, 700, 1);
   check_all_products(700, 715, 2);
-  check_all_products(200003, 24, 3);
-  check_all_products(24, 200003, 4);
+  // Two blocks of float32, three of float64.
+  check_all_products(90001, 24, 3);
+  check_all_products(24, 90001, 4);
 }
 
 TEST_CASE("packed_gram takes every encoding") {
@@ -294,6 +295,23 @@ TEST_CASE("int8 and int16 are exact up to their largest integers") {
           wrong_elements(gram_of<double>(codes, forced(product, static_cast<uint32_t>(largest)), 1, kernels),
                          expected) == 0);
     }
+  });
+}
+
+TEST_CASE("int16 is exact where only rows that are read later overflow an int32") {
+  const uint64_t rows = 20000;
+  const uint64_t cols = 50;
+  const uint64_t large = 500;
+  auto values = random_integers(rows * cols, small, 14);
+  for (uint64_t i = values.size() - large * cols; i < values.size(); ++i) {
+    // Two columns of another tile overflow with the others, though not by themselves.
+    values[i] = i % cols < 48 ? most_int16 : 1000;
+  }
+  const auto expected = integer_gram(values, rows, cols);
+  const Codes codes = encoded(values, rows, cols, Encoding::f32);
+  for_each_kernels([&](const simd::GramKernels& kernels) {
+    CHECK(wrong_elements(gram_of<double>(codes, forced(Product::int16, most_int16), 1, kernels), expected) ==
+          0);
   });
 }
 

@@ -67,6 +67,7 @@ TEST_CASE("small multiples of one power of two are multiplied as integers") {
   CHECK(narrow.promise == 1e-12);
   CHECK(choice_of<double>({0.125f, -15.875f}, false).product == Product::int16);
   CHECK(choice_of<float>({0.125f, 16}).product == Product::int16);
+  CHECK(choice_of<float>({0.125f, 16}).promise == 1e-5);
   CHECK(choice_of<double>({1, 16383}).product == Product::int16);
   CHECK(choice_of<double>({}).product == Product::int8);
   // The largest integers beyond which sums of this length are not exact in float64.

@@ -176,11 +176,13 @@ test("a second process on the same folder is refused, and disturbs nothing", asy
   const first = start([...command(out, "--threads", "1"), "--format", "json"]);
   const end = finished(first);
   await new Promise((resolve) => first.stdout!.once("data", resolve));
+  first.kill("SIGSTOP"); // so that it is not done before the others have tried
   for (const resume of [[], ["--resume"]]) {
     const { code, stdout, stderr } = await spectrap(command(out, ...resume).slice(1));
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain("RUN_LOCKED");
   }
+  first.kill("SIGCONT");
   expect((await end).code).toBe(0);
   expectSameAsReference(out);
 });

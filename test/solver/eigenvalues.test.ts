@@ -4,7 +4,8 @@ import { eigenvalues } from "../../lib/solver/eigenvalues.ts";
 describe("eigenvalues", () => {
   test("of a diagonal matrix are the squares of its entries, ascending", async () => {
     const values = Float64Array.from([3, 0, 0, 0, -1, 0, 0, 0, 2]);
-    expect([...(await eigenvalues({ values, rows: 3, cols: 3 }))]).toEqual([1, 4, 9]);
+    const found = await eigenvalues({ values, rows: 3, cols: 3 });
+    for (const [i, expected] of [1, 4, 9].entries()) expect(found[i]).toBeCloseTo(expected, 13);
   });
 
   test("of a matrix and its transpose agree", async () => {
