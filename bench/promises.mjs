@@ -69,6 +69,7 @@ process.exitCode = missed.length === 0 ? 0 : 1;
 
 /** Adds a record for each precision, of the matrix and of its shuffled copy. */
 async function check(kind, rows, cols) {
+  const before = records.length;
   const values = promisedWeights(kind, { n: cols, rows, seed });
   const matrix = described(kind, rows, cols, values);
   const exact = args.svd ? singularValues(values, matrix) : await solve(lapack, matrix, "reference");
@@ -84,7 +85,13 @@ async function check(kind, rows, cols) {
       records.push({ ...common, kind, copy, rows, cols, asked, precision, promise, ...judgement });
     }
   }
-  console.error(`${kind} ${rows} × ${cols} done`);
+  const found = records.slice(before);
+  const worst = (asked) =>
+    Math.max(...found.filter((r) => r.asked === asked).map(({ error }) => error)).toExponential(1);
+  const verdict = found.every(({ missed }) => missed.length === 0) ? "met" : "missed";
+  console.error(
+    `${kind} ${rows} × ${cols}: double ${worst("double")}, single ${worst("single")}, ${verdict}`,
+  );
 }
 
 async function solve(solver, matrix, asked) {

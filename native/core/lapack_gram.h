@@ -8,7 +8,6 @@
 #include "buffer.h"
 #include "matrix.h"
 #include "product.h"
-#include "spectrum_check.h"
 #include "stage.h"
 #include "team.h"
 

@@ -35,11 +35,6 @@ void NativeGram<Real>::choose(const Digits& digits) {
 }
 
 template <class Real>
-double NativeGram<Real>::promise() const {
-  return std::is_same_v<Real, float> ? std::max(choice_.promise, single_promise) : choice_.promise;
-}
-
-template <class Real>
 void NativeGram<Real>::form(BlockSource& source, double scale, StageSeconds& seconds) {
   const StageTimer timer(seconds.gram);
   scale_ = scale;

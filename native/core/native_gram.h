@@ -31,8 +31,8 @@ class NativeGram {
   /// Chooses the arithmetic of the product from what the entries have in common; to be called before form().
   /// Gram matrices that are added need the same digits.
   void choose(const Digits& digits);
-  /// |Δλ| ≤ promise·λmax under that choice, the reduction in Real included.
-  double promise() const;
+  /// |Δλ| ≤ promise·λmax under that choice.
+  double promise() const { return choice_.promise; }
 
   /// Forms the Gram matrix of scale·W; `scale` is a power of two. Where rounding errors of float32 sums line
   /// up so that they threaten the promise, it is formed again by float64 products; where Real is float it

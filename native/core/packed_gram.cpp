@@ -218,7 +218,7 @@ double packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice
                    const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team) {
   const uint64_t order = shape.smaller();
   const uint64_t length = shape.larger();
-  if (order == 0) return;
+  if (order == 0) return 0;
   if (multiply<Real>(kernels, choice.product) == nullptr)
     throw std::logic_error("no such product in this type");
   const Plan plan = plan_of(shape, choice.product, kernels);
@@ -261,7 +261,7 @@ double packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice
     team.run(g.count() * (g.count() + 1) / 2, &multiply_task<Real>, &work);
   }
   team.run(g.count(), &finish_task<Real>, &work);
-  if (work.diagonal == nullptr || order == 0) return 0;
+  if (work.diagonal == nullptr) return 0;
   double largest = 0;
   for (uint64_t j = 0; j < order; ++j) largest = std::max(largest, static_cast<double>(g.at(j, j)));
   return largest == 0 ? 0 : *std::max_element(diagonal, diagonal + order) / largest;

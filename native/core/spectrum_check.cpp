@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "error.h"
+#include "product.h"
 
 namespace spectrap {
 namespace {

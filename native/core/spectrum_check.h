@@ -6,9 +6,6 @@
 
 namespace spectrap {
 
-/// What a reduction in float32 promises: |Δλ| ≤ single_promise·λmax.
-constexpr double single_promise = 1e-5;
-
 /// Holds eigenvalues of the Gram matrix G of a matrix W of this shape against the two sums that need no
 /// eigenvalue: Σλ = ‖W‖²_F and Σλ² = ‖G‖²_F, within rounding of Real, the type they were computed in. In
 /// float32 the first is held to half the promise: rounding errors that average out leave 1e-6 of Σλ at most,
