@@ -5,7 +5,11 @@ import { encodeBf16, encodeMxfp4 } from "../dist/checkpoint/synth/encode.js";
 
 /** Writes rows × cols Gaussian weights as "MXFP4" (blocks, then their exponents; cols a multiple of 32) or "BF16". */
 export function writeMatrixFile(file, { encoding, rows, cols, seed }) {
-  const values = weights("gauss", { n: cols, rows, seed });
+  encodeMatrixFile(file, encoding, weights("gauss", { n: cols, rows, seed }));
+}
+
+/** Writes `values`, which are rounded in place: whole blocks of 32 as "MXFP4" (blocks, then their exponents), or "BF16". */
+export function encodeMatrixFile(file, encoding, values) {
   if (encoding === "BF16") {
     const words = new Uint16Array(values.length);
     encodeBf16(values, words);

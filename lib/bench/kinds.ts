@@ -88,17 +88,20 @@ export function weights(kind: Kind, { n, rows, seed }: Shape): Float32Array {
   const values = new Float32Array(rows * n);
   for (let row = 0; row < rows; row++) content.row(row, values.subarray(row * n, (row + 1) * n));
   if (kind === "bf16") encodeBf16(values, new Uint16Array(values.length));
-  if (kind === "mxfp4") roundToMxfp4(values);
-  return values;
+  return kind === "mxfp4" ? roundToMxfp4(values) : values;
 }
 
-/** Blocks of 32 run on from row to row where the rows are no multiple of them; the last one is filled with zeros. */
-function roundToMxfp4(values: Float32Array): void {
+/**
+ * Rounds values to MXFP4, in place. Blocks of 32 run on from row to row where the rows are no multiple of them; the last one
+ * is filled with zeros.
+ */
+export function roundToMxfp4(values: Float32Array): Float32Array {
   const blocks = Math.ceil(values.length / 32);
   const padded = new Float32Array(32 * blocks);
   padded.set(values);
   encodeMxfp4(padded, new Uint8Array(16 * blocks), new Uint8Array(blocks));
   values.set(padded.subarray(0, values.length));
+  return values;
 }
 
 function gram(values: Float32Array, rows: number, cols: number): Float64Array {

@@ -52,9 +52,9 @@ export function powerLawColumns(writer: ColumnWriter, eigenvalues: Float64Array,
 /** Errors of what is computed are a tenth of the promise or less; so much of alpha's error bound is no ambiguity. */
 const ROOM = 10;
 
-/** What we want of alpha, other things being equal: 1e-6 in double precision, 1e-3 in single. */
+/** What we want of alpha, other things being equal: 1e-6 in double precision, by whatever products, 1e-3 in single. */
 function alphaTolerance(promise: number): number {
-  return Math.max(1e-6, 100 * promise);
+  return promise > 1e-7 ? 1e-3 : 1e-6;
 }
 
 /** Whether the promised eigenvalues decide the fit. */

@@ -30,7 +30,7 @@ class LapackGram {
   /// The arithmetic of the product is always that of Real.
   void choose(const Digits&) {}
   /// |Δλ| ≤ promise·λmax.
-  static double promise() { return sizeof(Real) == sizeof(float) ? 1e-5 : 1e-12; }
+  static double promise() { return sizeof(Real) == sizeof(float) ? single_promise : 1e-12; }
 
   /// Forms the Gram matrix of scale·W; `scale` is a power of two.
   void form(BlockSource& source, double scale, StageSeconds& seconds);

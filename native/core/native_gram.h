@@ -34,7 +34,9 @@ class NativeGram {
   /// |Δλ| ≤ promise·λmax under that choice.
   double promise() const { return choice_.promise; }
 
-  /// Forms the Gram matrix of scale·W; `scale` is a power of two.
+  /// Forms the Gram matrix of scale·W; `scale` is a power of two. Where rounding errors of float32 sums line
+  /// up so that they threaten the promise, it is formed again by float64 products; where Real is float it
+  /// throws SPECTRUM_CHECK instead.
   void form(BlockSource& source, double scale, StageSeconds& seconds);
 
   /// Instead of form(): start from zero, then add Gram matrices of the same order and scale.

@@ -1,9 +1,11 @@
 #include "packed_gram.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <type_traits>
+#include <vector>
 
 #include "decode.h"
 #include "gram_pack.h"
@@ -153,14 +155,49 @@ void multiply_task(void* context, uint64_t index) {
   }
 }
 
-/// The diagonal tile `index`: what was left out above the diagonal, and the diagonal from the norms.
+/// Squares of elements of G below the diagonal.
+struct PairSquares {
+  double aligned = 0;  ///< sum of those of columns that are nearly parallel
+  double largest = 0;
+};
+
+/// Adds elements `first` to `end` of a column of G; those count as aligned whose square exceeds limit·norm.
+template <class Real>
+void add_squares(const Real* entries, const double* norms, uint64_t first, uint64_t end, double limit,
+                 PairSquares& squares) {
+  constexpr uint64_t lanes = 8;
+  double sums[lanes] = {};
+  double largest[lanes] = {};
+  const auto add = [&](uint64_t i, uint64_t lane) {
+    const auto entry = static_cast<double>(entries[i]);
+    const double square = entry * entry;
+    sums[lane] += square > limit * norms[i] ? square : 0;
+    largest[lane] = square > largest[lane] ? square : largest[lane];
+  };
+  uint64_t i = first;
+  for (; i + lanes <= end; i += lanes) {
+    for (uint64_t lane = 0; lane < lanes; ++lane) add(i + lane, lane);
+  }
+  for (; i < end; ++i) add(i, 0);
+  squares.aligned +=
+      ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+  squares.largest = std::max(squares.largest, *std::max_element(largest, largest + lanes));
+}
+
+/// The diagonal tile `index`: what was left out above the diagonal, and the diagonal from the norms, whose
+/// place the error of the products takes.
 template <class Real>
 void finish_task(void* context, uint64_t index) {
   const auto& work = *static_cast<const Work<Real>*>(context);
   const uint64_t side = work.g.side();
   Real* tile = work.g.tile(index, index);
   for (uint64_t j = 0; j < side; ++j) {
-    if (work.diagonal != nullptr) tile[j * side + j] = static_cast<Real>(work.diagonal[index * side + j]);
+    if (work.diagonal != nullptr) {
+      double& norm = work.diagonal[index * side + j];
+      const auto product = static_cast<double>(tile[j * side + j]);
+      tile[j * side + j] = static_cast<Real>(norm);
+      norm = std::abs(product - norm);
+    }
     for (uint64_t i = j + 1; i < side; ++i) tile[i * side + j] = tile[j * side + i];
   }
 }
@@ -177,11 +214,11 @@ uint64_t packed_gram_scratch_bytes(const Matrix& shape, const simd::GramKernels&
 }
 
 template <class Real>
-void packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& choice, double scale,
-                 const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team) {
+double packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& choice, double scale,
+                   const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team) {
   const uint64_t order = shape.smaller();
   const uint64_t length = shape.larger();
-  if (order == 0) return;
+  if (order == 0) return 0;
   if (multiply<Real>(kernels, choice.product) == nullptr)
     throw std::logic_error("no such product in this type");
   const Plan plan = plan_of(shape, choice.product, kernels);
@@ -224,6 +261,41 @@ void packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& 
     team.run(g.count() * (g.count() + 1) / 2, &multiply_task<Real>, &work);
   }
   team.run(g.count(), &finish_task<Real>, &work);
+  if (work.diagonal == nullptr) return 0;
+  double largest = 0;
+  for (uint64_t j = 0; j < order; ++j) largest = std::max(largest, static_cast<double>(g.at(j, j)));
+  return largest == 0 ? 0 : *std::max_element(diagonal, diagonal + order) / largest;
+}
+
+template <class Real>
+double sum_rounding(const Tiles<Real>& g, double diagonal_error) {
+  constexpr double cosine_squared = 0.5;
+  constexpr double pair_error = 0x1p-20;
+  const uint64_t n = g.order();
+  if (diagonal_error == 0) return 0;
+  std::vector<double> diagonal(g.count() * g.side());
+  double trace = 0;
+  for (uint64_t j = 0; j < n; ++j) {
+    diagonal[j] = static_cast<double>(g.at(j, j));
+    trace += diagonal[j];
+  }
+  PairSquares squares;
+  for (uint64_t column = 0; column < g.count(); ++column) {
+    for (uint64_t row = column; row < g.count(); ++row) {
+      const double* of_rows = diagonal.data() + row * g.side();
+      const double* of_columns = diagonal.data() + column * g.side();
+      for (uint64_t j = 0; j < g.side(); ++j) {
+        const uint64_t first = row == column ? j + 1 : 0;
+        add_squares(g.tile(row, column) + j * g.side(), of_rows, first, g.side(),
+                    cosine_squared * of_columns[j], squares);
+      }
+    }
+  }
+  const double largest = *std::max_element(diagonal.begin(), diagonal.end());
+  const double lambda_max = std::max(largest, norm_squared(g) / trace);
+  const double aligned = diagonal_error * std::sqrt(2 * squares.aligned) / lambda_max;
+  const double of_pair = 2 * pair_error * squares.largest / (lambda_max * lambda_max);
+  return std::max(aligned, of_pair);
 }
 
 template <class Real>
@@ -254,10 +326,12 @@ void add(const Tiles<Real>& term, const Tiles<Real>& sum) {
   for (uint64_t i = 0; i < size; ++i) sum.data()[i] += term.data()[i];
 }
 
-template void packed_gram<double>(BlockSource&, const Matrix&, const ProductChoice&, double,
-                                  const simd::GramKernels&, const Tiles<double>&, std::byte*, Team&);
-template void packed_gram<float>(BlockSource&, const Matrix&, const ProductChoice&, double,
-                                 const simd::GramKernels&, const Tiles<float>&, std::byte*, Team&);
+template double packed_gram<double>(BlockSource&, const Matrix&, const ProductChoice&, double,
+                                    const simd::GramKernels&, const Tiles<double>&, std::byte*, Team&);
+template double packed_gram<float>(BlockSource&, const Matrix&, const ProductChoice&, double,
+                                   const simd::GramKernels&, const Tiles<float>&, std::byte*, Team&);
+template double sum_rounding<double>(const Tiles<double>&, double);
+template double sum_rounding<float>(const Tiles<float>&, double);
 template double norm_squared<double>(const Tiles<double>&);
 template double norm_squared<float>(const Tiles<float>&);
 template void add<double>(const Tiles<double>&, const Tiles<double>&);

@@ -34,9 +34,26 @@ uint64_t packed_gram_scratch_bytes(const Matrix& shape, const simd::GramKernels&
 ///
 /// `choice` must hold for the matrix (choose_product()). `scratch` is aligned to 64 bytes. Tasks for `team`
 /// depend on the shape alone, and so do the bits of the result.
+///
+/// Returns the largest error of a diagonal entry, as the products had it, over the largest entry; 0 where the
+/// diagonal is left as the products have it.
 template <class Real>
-void packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& choice, double scale,
-                 const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team);
+double packed_gram(BlockSource& source, const Matrix& shape, const ProductChoice& choice, double scale,
+                   const simd::GramKernels& kernels, const Tiles<Real>& g, std::byte* scratch, Team& team);
+
+/// What rounding of float32 sums may do to an eigenvalue, over λmax, where the sums of squares have the
+/// relative error `diagonal_error`, which packed_gram() returns; an estimate. Errors of sums of different
+/// products are of either sign and average out in an eigenvalue that belongs to many columns. They do not in
+/// two cases:
+///  - Columns nearly parallel (|cos| > 0.7). Their products are much the same, so are the errors, which add
+///  up
+///    to diagonal_error·√(Σ G_ij² of such pairs).
+///  - Two columns, each with a huge entry in the same row, which are nearly all of an eigenvector v: with
+///    v_i v_j ≈ G_ij/λ an error of G_ij becomes 2 (G_ij/λ) ΔG_ij. Terms that follow a huge one are rounded to
+///    its last bit: a relative error of 2^-23 √(chunk/24), three times which is 2^-20.
+/// λmax is at least the largest G_jj, and ‖G‖²_F/tr G.
+template <class Real>
+double sum_rounding(const Tiles<Real>& g, double diagonal_error);
 
 /// ‖G‖²_F, in float64.
 template <class Real>

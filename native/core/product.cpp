@@ -76,10 +76,9 @@ double Digits::unit() const { return unit_; }
 
 template <class Real>
 ProductChoice choose_product(const Digits& digits, uint64_t length, const simd::GramKernels& kernels) {
-  constexpr double rounded = 1e-5;
   constexpr bool single = std::is_same_v<Real, float>;
-  constexpr double exact = single ? rounded : 1e-12;
-  constexpr double exact_products = single ? rounded : 1e-7;
+  constexpr double exact = single ? single_promise : 1e-12;
+  constexpr double exact_products = single ? single_promise : 1e-7;
   // A zero matrix is one of integers, too.
   const double unit = digits.unit() == 0 ? 1 : digits.unit();
   const double largest = digits.largest() / unit;

@@ -50,6 +50,9 @@ class Digits {
   bool beyond_bf16_ = false;
 };
 
+/// What float32 results promise, whatever they are made of: |Δλ| ≤ single_promise·λmax.
+constexpr double single_promise = 1e-5;
+
 /// How a Gram matrix is formed.
 struct ProductChoice {
   Product product = Product::float64;

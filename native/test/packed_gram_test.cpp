@@ -429,3 +429,37 @@ TEST_CASE("the norm of a matrix in tiles counts what is below the diagonal twice
   CHECK(norm_squared(gram_of<double>(codes, forced(Product::int16, small), 1, stages().gram).tiles) == sum);
   CHECK(norm_squared(gram_of<float>(codes, forced(Product::int16, small), 1, stages().gram).tiles) == sum);
 }
+
+TEST_CASE(
+    "rounding errors line up in columns that are alike, and matter in pairs of columns with a huge entry") {
+  const uint64_t rows = 4000;
+  const uint64_t cols = 100;
+  const auto column = random_bf16(rows, 14);
+  const auto noise = random_bf16(rows * cols, 15);
+  std::vector<double> alike(rows * cols);
+  for (uint64_t i = 0; i < alike.size(); ++i) alike[i] = column[i / cols];
+  for_each_kernels([&](const simd::GramKernels& kernels) {
+    const auto estimate_of = [&](const std::vector<double>& values) {
+      const Codes codes = encoded(values, rows, cols, Encoding::bf16);
+      TiledGram<double> g(cols);
+      Buffer<std::byte> scratch(packed_gram_scratch_bytes(codes.shape, kernels));
+      CopiedBlocks source(codes.bytes.data(), cols, code_width(Encoding::bf16));
+      TeamOfOne team;
+      const double diagonal_error = packed_gram(source, codes.shape, forced(Product::float32, 0), 1, kernels,
+                                                g.tiles, scratch.data(), team);
+      CHECK(diagonal_error > 0);
+      return std::pair{sum_rounding(g.tiles, diagonal_error), diagonal_error};
+    };
+    const auto [estimate, error] = estimate_of(alike);
+    // All pairs but the diagonal: √(n² − n) of n.
+    CHECK(estimate / error == doctest::Approx(std::sqrt(1 - 1.0 / cols)));
+    // No pair is parallel or large.
+    CHECK(estimate_of(noise).first < 1e-8);
+    // Two columns with a huge entry in one row: G_ij is nearly G_jj, the bound of λmax.
+    std::vector<double> pair = noise;
+    const double huge = 256;
+    for (const uint64_t col : {17, 83}) pair[1234 * cols + col] = huge;
+    const double ratio = huge * huge / (huge * huge + rows);
+    CHECK(estimate_of(pair).first / (0x1p-19 * ratio * ratio) == doctest::Approx(1).epsilon(0.02));
+  });
+}

@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
 #include <string>
 
 #include "../core/error.h"
 #include "../core/shuffle.h"
+#include "../core/spectrum_check.h"
 #include "random_matrix.h"
 
 using namespace spectrap;
@@ -61,6 +63,76 @@ TEST_CASE("spectra keep their promise in every precision, tall and wide") {
       CHECK(error_of(result.taps[0].eigenvalues, expected) < result.promise);
     }
   }
+}
+
+TEST_CASE("single precision promises no more than its reduction keeps, however exact the products are") {
+  const uint64_t rows = 200;
+  const uint64_t cols = 120;
+  auto integers = random_matrix<float>(rows, cols, 16);
+  for (float& value : integers) value = std::round(4 * value);
+  auto narrow = random_matrix<float>(rows, cols, 17);  // BF16, of very different size
+  for (float& value : narrow) value = std::bit_cast<float>(std::bit_cast<uint32_t>(value) & 0xffff0000);
+  for (const auto& [w, of_double] : {std::pair{integers, 1e-12}, std::pair{narrow, 1e-7}}) {
+    const std::vector<double> expected = expected_eigenvalues(w, rows, cols);
+    for (const Precision precision : {Precision::double_, Precision::single}) {
+      const auto result = spectra(problem_of(memory_matrix(w, rows, cols), precision), running, one_thread);
+      CHECK(result.precision == precision);
+      CHECK(result.promise == (precision == Precision::single ? 1e-5 : of_double));
+      CHECK(error_of(result.taps[0].eigenvalues, expected) < result.promise);
+    }
+  }
+}
+
+TEST_CASE("where rounding errors of single precision line up, double is used") {
+  // All entries equal, not a small integer of any unit: every partial sum is rounded the same way.
+  const uint64_t rows = 200000;
+  const uint64_t cols = 16;
+  const std::vector<float> w(rows * cols, 0.7f);
+  const double square = static_cast<double>(0.7f) * static_cast<double>(0.7f);
+  const auto result =
+      spectra(problem_of(memory_matrix(w, rows, cols), Precision::single, 1), running, one_thread);
+  CHECK(result.precision == Precision::double_);
+  CHECK(result.promise == 1e-12);
+  std::vector<double> expected(cols);
+  expected.back() = static_cast<double>(rows * cols) * square;
+  CHECK(error_of(result.taps[0].eigenvalues, expected) < 1e-12);
+  CHECK(error_of(result.taps[0].shuffled[0], expected) < 1e-12);
+}
+
+TEST_CASE("equal columns of BF16 entries, whose rounding errors line up, keep the promise of BF16") {
+  const uint64_t rows = 20000;
+  const uint64_t cols = 64;
+  const auto column = random_matrix<float>(rows, 1, 18);
+  std::vector<float> w(rows * cols);
+  double squares = 0;
+  for (uint64_t r = 0; r < rows; ++r) {
+    const auto value = std::bit_cast<float>(std::bit_cast<uint32_t>(column[r]) & 0xffff0000);
+    std::fill(w.begin() + r * cols, w.begin() + (r + 1) * cols, value);
+    squares += static_cast<double>(value) * static_cast<double>(value);
+  }
+  std::vector<double> expected(cols);
+  expected.back() = static_cast<double>(cols) * squares;
+  const auto result = spectra(problem_of(memory_matrix(w, rows, cols)), running, one_thread);
+  CHECK(result.promise == 1e-7);
+  CHECK(error_of(result.taps[0].eigenvalues, expected) < result.promise / 10);
+}
+
+TEST_CASE("the sum of a spectrum is held to half of what single precision promises") {
+  Matrix shape;
+  shape.rows = 40000;
+  shape.cols = 2;
+  const auto trusted = [&](double of_sum) {
+    try {
+      check_spectrum<float>({1, 2}, 3 / (1 + of_sum), 5, shape);
+      return true;
+    } catch (const Error& error) {
+      CHECK(error.code() == "SPECTRUM_CHECK");
+      return false;
+    }
+  };
+  CHECK(trusted(1e-6));
+  CHECK_FALSE(trusted(6e-6));
+  CHECK_FALSE(trusted(-6e-6));
 }
 
 TEST_CASE("scaling a matrix by a power of two scales its spectrum exactly, at any scale") {

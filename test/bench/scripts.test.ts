@@ -131,3 +131,11 @@ test("the report is written from results, and only between its marks", async () 
   expect(text).toContain("npm run bench:solvers");
   expect(text).not.toContain("old");
 });
+
+test("the check of the promises prints a row for each spectrum and precision, and none is missed", async () => {
+  const args = ["bench/promises.mjs", "--shapes", "160x96", "--kinds", "heavy-mxfp4,bf16,lowrank"];
+  const { code, stdout } = await finished(start(args));
+  expect([code, stdout.match(/ (met|missed)$/gm)]).toEqual([0, Array(12).fill(" met")]);
+  expect(stdout).toMatch(/^bf16 +shuffled +160 × 96 +double +\S+ +1e-7 /m);
+  expect(stdout).toContain("every promise was kept");
+});

@@ -148,7 +148,7 @@ describe("the columns", () => {
     });
 
   test("a clear fit is not ambiguous, in any precision", () => {
-    const { evals } = goldenCase("gauss_2to1_400x200");
+    const { evals } = goldenCase("gauss_wide_120x360");
     for (const promise of [1e-12, 1e-7, 1e-5]) {
       const { columns } = columnsOf(evals, promise);
       expect(columns.fitAmbiguous).toBe(false);
@@ -158,6 +158,13 @@ describe("the columns", () => {
         6,
       );
     }
+  });
+
+  test("alpha is wanted to 1e-6 unless the promise is that of single, also where products are rounded", () => {
+    // A bound of 1.4e-5 at 1e-7: errors of a tenth of the promise are more than 1e-6 of alpha.
+    const { evals } = goldenCase("gauss_2to1_400x200");
+    const verdicts = [1e-12, 1e-7, 1e-5].map((promise) => columnsOf(evals, promise).columns.fitAmbiguous);
+    expect(verdicts).toEqual([false, true, false]);
   });
 
   test("two starts that a promise does not tell apart make a fit ambiguous, one that does makes it clear", () => {
