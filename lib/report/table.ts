@@ -54,9 +54,15 @@ function size({ N, M, rf }: Row): string {
 }
 
 /** What a reader should not miss: the error, or the verdict on alpha and its fit, or why there is none. */
-function note({ error, warning, fitAmbiguous, reasons }: Row): string {
+function note(row: Row): string {
+  const { error, warning, reasons } = row;
   if (error !== null || warning === null) return error?.code ?? reasons.alpha ?? "";
-  return [warning, fitAmbiguous === true ? "ambiguous fit" : ""].filter((part) => part !== "").join(", ");
+  return [warning, isVisiblyAmbiguous(row) ? "ambiguous fit" : ""].filter((part) => part !== "").join(", ");
+}
+
+/** Whether another tail may win, or alpha err in the digits that a table shows. */
+function isVisiblyAmbiguous({ fitAmbiguous, fitMargin, promise, alphaError }: Row): boolean {
+  return fitAmbiguous === true && (fitMargin! <= promise! || alphaError! > 1e-3);
 }
 
 /** Failed first, then by trap margin, then by how far alpha lies outside 2…6; equal ones keep the order of the plan. */
