@@ -40,6 +40,7 @@ export function lineChart({ title, xLabel, yLabel, linear = false, series }) {
   const xTicks = [...new Set(points.map(([value]) => value))].sort((a, b) => a - b);
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#333">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(LEFT, 26, title, 'font-size="15" font-weight="600"'),
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, xLabel, 'text-anchor="middle"'),
