@@ -1,6 +1,6 @@
 // npm run bench:compare
 //
-// Runs what the stored baseline (bench/baseline.json, JSON lines of solver records) ran, and prints ratios of CPU seconds
+// Runs what the stored baseline (bench/baseline.jsonl, JSON lines of solver records) ran, and prints ratios of CPU seconds
 // against it. Exit code 1 when something of spectrap's got slower. Options:
 //   --results FILE     compare these records, instead of running
 //   --baseline FILE    with another baseline
@@ -19,7 +19,7 @@ import { machineLine, pins, printTable, readLines, root, short, writeLines } fro
 const { values: args } = parseArgs({
   options: {
     results: { type: "string" },
-    baseline: { type: "string", default: join(root, "bench", "baseline.json") },
+    baseline: { type: "string", default: join(root, "bench", "baseline.jsonl") },
     threshold: { type: "string", default: "1.15" },
     write: { type: "boolean", default: false },
   },
