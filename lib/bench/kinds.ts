@@ -1,6 +1,7 @@
 import { MatrixContent } from "../checkpoint/synth/content.ts";
 import { encodeBf16, encodeMxfp4 } from "../checkpoint/synth/encode.ts";
 import { addon } from "../solver/addon.ts";
+import { describeDense } from "../solver/dense-matrix.ts";
 import { planted } from "./planted.ts";
 
 /** What is asked of a test matrix: its order, for Gram matrices the rows of W, and the seed. */
@@ -105,7 +106,5 @@ export function roundToMxfp4(values: Float32Array): Float32Array {
 }
 
 function gram(values: Float32Array, rows: number, cols: number): Float64Array {
-  const place = { name: "bench", tensor: "bench", role: "dense", layer: null, expert: null } as const;
-  const matrix = { ...place, rows, cols, taps: 1, source: { encoding: "F32", values } } as const;
-  return addon().bench.gram("spectrap", "double", matrix).gram;
+  return addon().bench.gram("spectrap", "double", describeDense({ values, rows, cols })).gram;
 }

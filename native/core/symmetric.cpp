@@ -49,11 +49,6 @@ void fill_tiles(const Real* matrix, uint64_t n, Real scale, const Tiles<Real>& t
 }  // namespace
 
 template <class Real>
-uint64_t symmetric_eigenvalues_bytes(uint64_t n) {
-  return Buffer<Real>::bytes(Tiles<Real>::size(n)) + TileSolver<Real>::bytes(n);
-}
-
-template <class Real>
 std::vector<double> symmetric_eigenvalues(const simd::Stages& stages, const Real* matrix, uint64_t n,
                                           Team& team) {
   const Real largest = largest_entry(matrix, n);
@@ -77,8 +72,6 @@ std::vector<double> symmetric_eigenvalues(const simd::Stages& stages, const Real
   return values;
 }
 
-template uint64_t symmetric_eigenvalues_bytes<double>(uint64_t);
-template uint64_t symmetric_eigenvalues_bytes<float>(uint64_t);
 template std::vector<double> symmetric_eigenvalues(const simd::Stages&, const double*, uint64_t, Team&);
 template std::vector<double> symmetric_eigenvalues(const simd::Stages&, const float*, uint64_t, Team&);
 

@@ -8,10 +8,6 @@
 
 namespace spectrap {
 
-/// Bytes symmetric_eigenvalues() allocates.
-template <class Real>
-uint64_t symmetric_eigenvalues_bytes(uint64_t n);
-
 /// All eigenvalues of a symmetric matrix (n × n, column-major, the lower triangle is read), ascending,
 /// |Δλ| of a few n·ε·‖A‖, ε that of Real. Any finite entries: the matrix is scaled by a power of two first.
 /// Throws NON_FINITE.
