@@ -1,7 +1,10 @@
 /**
  * Builds the C++ core by plain CMake, without Node, and runs its tests.
  *
- *   node scripts/native-tests.mjs [address,undefined | thread]     under these sanitizers of g++
+ *   node scripts/native-tests.mjs [address,undefined | thread | avx512]
+ *
+ * address,undefined and thread: under these sanitizers of g++. avx512: with the AVX-512 stages, their few
+ * instructions of that set in plain code, on any CPU that has AVX2.
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -10,16 +13,22 @@ import { pathToFileURL } from "node:url";
 import { main, root, run, StepError, show, step } from "./run.mjs";
 import { reportFolder, summary } from "./test-report.mjs";
 
-const buildFolders = { "": "build-core", "address,undefined": "build-asan", thread: "build-tsan" };
+const gcc = "-DCMAKE_CXX_COMPILER=g++";
+const builds = {
+  "": { name: "build-core", options: [] },
+  "address,undefined": { name: "build-asan", options: ["-DSPECTRAP_SANITIZE=address,undefined", gcc] },
+  thread: { name: "build-tsan", options: ["-DSPECTRAP_SANITIZE=thread", gcc] },
+  avx512: { name: "build-avx512", options: ["-DSPECTRAP_EMULATE_AVX512=ON"] },
+};
 
 /** Returns whether all passed; the JUnit report is `reports/<name of the build>.xml`. */
-export async function nativeTests(sanitizers = "") {
-  const name = buildFolders[sanitizers];
-  if (name === undefined) throw new StepError(`No build for the sanitizers "${sanitizers}".`);
+export async function nativeTests(kind = "") {
+  if (!(kind in builds)) throw new StepError(`No build of the kind "${kind}".`);
+  const { name, options } = builds[kind];
   const program = join(root, name, "spectrap_core_tests");
   const report = `${name}.xml`;
   let passed = false;
-  await step("C++ core", () => build(join(root, name), sanitizers));
+  await step("C++ core", () => build(join(root, name), options));
   await step("C++ tests", () => {
     passed = runTests(program, join(reportFolder, report));
     return summary([report]);
@@ -28,11 +37,9 @@ export async function nativeTests(sanitizers = "") {
   return passed;
 }
 
-function build(folder, sanitizers) {
+function build(folder, options) {
   const generator = existsSync(join(folder, "CMakeCache.txt")) ? [] : preferredGenerator();
-  const options = ["-DSPECTRAP_TESTS=ON", `-DSPECTRAP_SANITIZE=${sanitizers}`];
-  const compiler = sanitizers === "" ? [] : ["-DCMAKE_CXX_COMPILER=g++"];
-  run("cmake", ["-S", root, "-B", folder, ...generator, ...options, ...compiler]);
+  run("cmake", ["-S", root, "-B", folder, ...generator, "-DSPECTRAP_TESTS=ON", ...options]);
   run("cmake", ["--build", folder, "--parallel", String(availableParallelism())]);
   return "ready";
 }

@@ -35,7 +35,9 @@ extern const Stages stages;
 namespace {
 
 std::vector<const simd::Stages*> find_stages() {
-#if defined(__x86_64__)
+#if defined(SPECTRAP_EMULATE_AVX512)
+  return {&simd::sse2::stages, &simd::avx2::stages, &simd::avx512::stages, &simd::avx512_bf16::stages};
+#elif defined(__x86_64__)
   __builtin_cpu_init();
   std::vector<const simd::Stages*> found{&simd::sse2::stages};
   if (__builtin_cpu_supports("avx2") == 0 || __builtin_cpu_supports("fma") == 0) return found;

@@ -29,7 +29,7 @@ void check_against_jacobi(LapackDriver driver, uint64_t n) {
 TEST_CASE("drivers of LAPACK agree with Jacobi rotations, in both precisions") {
   for (const char* name : {"syevd", "syevr", "syevd_2stage", "gesdd"}) {
     CAPTURE(name);
-    if (Blas::get().symbol("d" + std::string(name) + "_") == nullptr) continue;
+    if (Blas::get().symbol(std::string("d").append(name).append("_")) == nullptr) continue;
     for (const uint64_t n : {1, 2, 33, 100}) {
       CAPTURE(n);
       check_against_jacobi<double>(lapack_driver(name), n);

@@ -40,11 +40,11 @@ using PairSums = Vector<int32_t>;
 SPECTRAP_INLINE PairSums dot_pairs(PairSums sum, Words a, Words b) {
 #if defined(__AVX512VNNI__)
   return (PairSums)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
-#elif defined(__AVX512BW__)
+#elif SPECTRAP_VECTOR_BYTES == 64 && defined(__AVX512BW__)
   return sum + (PairSums)_mm512_madd_epi16((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
+#elif SPECTRAP_VECTOR_BYTES == 32 && defined(__AVX2__)
   return sum + (PairSums)_mm256_madd_epi16((__m256i)a, (__m256i)b);
-#elif defined(__SSE2__)
+#elif SPECTRAP_VECTOR_BYTES == 16 && defined(__SSE2__)
   return sum + (PairSums)_mm_madd_epi16((__m128i)a, (__m128i)b);
 #else
   return sum + low_half(a) * low_half(b) + high_half(a) * high_half(b);

@@ -260,7 +260,7 @@ inline void add_squares(const float* values, uint64_t rows, uint64_t columns, do
 /// widened or split (at best 1.16 times int16 in registers on a Zen 1, and for integers up to 90 only), and
 /// BF16 must be widened, which packing to float32 does once.
 constexpr GramKernels gram_kernels() {
-#if defined(__AVX512BF16__) && defined(__AVX512VNNI__)
+#if defined(SPECTRAP_SMALL_DOTS)
   constexpr bool dots = true;
 #else
   constexpr bool dots = false;
