@@ -91,7 +91,8 @@ Napi::Value permutation(const Napi::CallbackInfo& info) {
   auto out = Napi::Uint32Array::New(env, count);
   BucketShuffle shuffle(key, count, sizeof(uint32_t), out.Data());
   shuffle.append(positions.data(), count);
-  shuffle.finish();
+  TeamOfOne alone;
+  shuffle.finish(alone);
   return out;
 }
 

@@ -68,7 +68,7 @@ Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) 
   outcomes_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
                                             "spectrap outcomes", 0, 1);
   outcomes_.Unref(env);
-  batch_ = std::make_unique<Batch>(threads, budget, [] {});
+  batch_ = std::make_unique<Batch>(threads, budget);
   enlist(batch_.get());
   // Threads must be gone before the environment is; worker.terminate() comes through here.
   napi_add_env_cleanup_hook(env, &Solver::on_teardown, this);

@@ -26,8 +26,7 @@ struct Batch::Round {
   }
 };
 
-Batch::Batch(unsigned threads, uint64_t budget_bytes, std::function<void()> start_thread)
-    : budget_(budget_bytes), start_thread_(std::move(start_thread)) {
+Batch::Batch(unsigned threads, uint64_t budget_bytes) : budget_(budget_bytes) {
   threads_.reserve(threads);
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
@@ -124,7 +123,6 @@ void Batch::run_jobs(std::unique_lock<std::mutex>& lock) {
 }
 
 void Batch::work() {
-  start_thread_();
   std::unique_lock lock(mutex_);
   for (;;) {
     Round* round = nullptr;

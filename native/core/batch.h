@@ -31,9 +31,7 @@ struct Job {
 /// Jobs of equal bytes that follow each other on a thread reuse each other's large buffers (BufferCache).
 class Batch final : public Team {
  public:
-  /// `start_thread` runs once in each thread before its first job.
-  Batch(unsigned threads, uint64_t budget_bytes, std::function<void()> start_thread);
-
+  Batch(unsigned threads, uint64_t budget_bytes);
   ~Batch() override { stop(); }
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
@@ -65,7 +63,6 @@ class Batch final : public Team {
   void help(Round& round, std::unique_lock<std::mutex>& lock);
 
   const uint64_t budget_;
-  const std::function<void()> start_thread_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> queue_;

@@ -68,7 +68,8 @@ const simd::Stages& choose() {
     if (!names.empty()) names += ", ";
     names += stages->name;
   }
-  throw Error("UNKNOWN_ISA", "SPECTRAP_ISA is " + std::string(named) + ", this CPU can run " + names);
+  throw Error("UNKNOWN_ISA",
+              std::string("SPECTRAP_ISA is ").append(named).append(", this CPU can run ").append(names));
 }
 
 }  // namespace

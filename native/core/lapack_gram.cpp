@@ -1,13 +1,42 @@
 #include "lapack_gram.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "blas.h"
 #include "blas_gram.h"
+#include "error.h"
 #include "lapack_eigen.h"
 #include "spectrum_check.h"
 
 namespace spectrap {
+namespace {
+
+// Scratch that dsyevd documents for eigenvectors: 1 + 6n + 2n² reals, 3 + 5n integers.
+uint64_t syevd_reals(uint64_t n) { return 1 + 6 * n + 2 * n * n; }
+uint64_t syevd_integers(uint64_t n) { return 3 + 5 * n; }
+
+/// Largest order whose scratch LAPACK's 32-bit integers can count.
+constexpr uint64_t largest_order = 32766;
+
+/// All eigenvalues, ascending; `g` becomes the eigenvectors, one after another.
+std::vector<double> decompose(Buffer<double>& g, uint64_t n) {
+  if (n == 0) return {};
+  if (n > largest_order) {
+    throw Error("LAPACK_FAILED", "syevd cannot count the scratch of order " + std::to_string(n));
+  }
+  std::vector<double> values(n);
+  Buffer<double> work(syevd_reals(n));
+  Buffer<int> integers(syevd_integers(n));
+  const int info =
+      Blas::get().syevd(static_cast<int>(n), g.data(), values.data(), work.data(),
+                        static_cast<int>(work.size()), integers.data(), static_cast<int>(integers.size()));
+  if (info != 0) throw Error("NO_CONVERGENCE", "the divide and conquer of dsyevd did not converge");
+  return values;
+}
+
+}  // namespace
 
 template <class Real>
 LapackGram<Real>::LapackGram(const Matrix& shape, Team& /*alone*/)
@@ -54,10 +83,26 @@ std::vector<double> LapackGram<Real>::eigenvalues(double sum_squares, StageSecon
   check_cancelled(cancelled);
   const StageTimer timer(seconds.roots);
   std::vector<double> values = tridiagonal_eigenvalues(std::move(t));
-  check_spectrum<Real>(values, sum_squares * scale_ * scale_, norm_squared, shape_);
-  // Below the promise a computed eigenvalue may be negative; none of WᵀW is.
-  for (double& value : values) value = std::max(value, 0.0) / scale_ / scale_;
+  check_and_unscale<Real>(values, scale_, sum_squares, norm_squared, shape_);
   return values;
+}
+
+template <class Real>
+EigenPairs LapackGram<Real>::top_pairs(
+    uint64_t top, double sum_squares, StageSeconds& /*together*/,
+    const std::atomic<bool>& cancelled) requires std::same_as<Real, double> {
+  check_cancelled(cancelled);
+  const double norm_squared = gram_norm_squared(g_.data(), m_);
+  EigenPairs pairs;
+  pairs.values = decompose(g_, m_);
+  check_and_unscale<Real>(pairs.values, scale_, sum_squares, norm_squared, shape_);
+  pairs.vectors.assign(g_.data() + (m_ - top) * m_, g_.data() + m_ * m_);
+  return pairs;
+}
+
+template <class Real>
+uint64_t LapackGram<Real>::top_pairs_bytes(uint64_t m, uint64_t /*all*/) {
+  return Buffer<double>::bytes(syevd_reals(m)) + Buffer<int>::bytes(syevd_integers(m));
 }
 
 template class LapackGram<double>;

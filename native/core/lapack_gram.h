@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <vector>
 
 #include "block_source.h"
 #include "buffer.h"
+#include "eigen_pairs.h"
 #include "matrix.h"
 #include "product.h"
 #include "stage.h"
@@ -44,6 +46,12 @@ class LapackGram {
   /// NO_CONVERGENCE, ERR_CANCELLED.
   std::vector<double> eigenvalues(double sum_squares, StageSeconds& seconds,
                                   const std::atomic<bool>& cancelled);
+
+  /// The same with eigenvectors of the `top` largest, of all that dsyevd computes.
+  EigenPairs top_pairs(uint64_t top, double sum_squares, StageSeconds& seconds,
+                       const std::atomic<bool>& cancelled) requires std::same_as<Real, double>;
+  /// Bytes top_pairs() allocates besides, results apart.
+  static uint64_t top_pairs_bytes(uint64_t m, uint64_t top);
 
  private:
   Matrix shape_;

@@ -66,26 +66,22 @@ std::vector<double> NativeGram<Real>::eigenvalues(double sum_squares, StageSecon
                                                   const std::atomic<bool>& cancelled) {
   const double gram_norm_squared = norm_squared(tiles_);
   std::vector<double> values = solver_.eigenvalues(tiles_, seconds, cancelled);
-  finish(values, sum_squares, gram_norm_squared);
+  check_and_unscale<Real>(values, scale_, sum_squares, gram_norm_squared, shape_);
   return values;
 }
 
 template <class Real>
-typename TileSolver<Real>::Pairs NativeGram<Real>::top_pairs(uint64_t top, double sum_squares,
-                                                             StageSeconds& seconds,
-                                                             const std::atomic<bool>& cancelled) {
+EigenPairs NativeGram<Real>::top_pairs(uint64_t top, double sum_squares, StageSeconds& seconds,
+                                       const std::atomic<bool>& cancelled) {
   const double gram_norm_squared = norm_squared(tiles_);
   auto pairs = solver_.top_pairs(tiles_, top, seconds, cancelled);
-  finish(pairs.values, sum_squares, gram_norm_squared);
+  check_and_unscale<Real>(pairs.values, scale_, sum_squares, gram_norm_squared, shape_);
   return pairs;
 }
 
 template <class Real>
-void NativeGram<Real>::finish(std::vector<double>& values, double sum_squares,
-                              double gram_norm_squared) const {
-  check_spectrum<Real>(values, sum_squares * scale_ * scale_, gram_norm_squared, shape_);
-  // Below the promise a computed eigenvalue may be negative; none of WᵀW is.
-  for (double& value : values) value = std::max(value, 0.0) / scale_ / scale_;
+uint64_t NativeGram<Real>::top_pairs_bytes(uint64_t m, uint64_t top) {
+  return TileSolver<Real>::top_pairs_bytes(m, top);
 }
 
 template class NativeGram<double>;

@@ -6,6 +6,7 @@
 
 #include "block_source.h"
 #include "buffer.h"
+#include "eigen_pairs.h"
 #include "matrix.h"
 #include "product.h"
 #include "simd/stages.h"
@@ -49,13 +50,12 @@ class NativeGram {
                                   const std::atomic<bool>& cancelled);
 
   /// The same with eigenvectors of the `top` largest (TileSolver::top_pairs). Throws NO_CONVERGENCE, too.
-  typename TileSolver<Real>::Pairs top_pairs(uint64_t top, double sum_squares, StageSeconds& seconds,
-                                             const std::atomic<bool>& cancelled);
+  EigenPairs top_pairs(uint64_t top, double sum_squares, StageSeconds& seconds,
+                       const std::atomic<bool>& cancelled);
+  /// Bytes top_pairs() allocates besides, results apart.
+  static uint64_t top_pairs_bytes(uint64_t m, uint64_t top);
 
  private:
-  /// Checks eigenvalues of scale²·WᵀW and turns them into those of WᵀW.
-  void finish(std::vector<double>& values, double sum_squares, double gram_norm_squared) const;
-
   Matrix shape_;
   Team& team_;
   const simd::Stages& stages_;

@@ -198,15 +198,18 @@ void BucketShuffle::append(const void* codes, uint64_t count) {
   appended_ += count;
 }
 
-void BucketShuffle::finish() {
+void BucketShuffle::finish(Team& team) {
   if (appended_ != count_) throw std::logic_error("fewer elements than the shuffle was made for");
   with_code(code_width_, [&]<class Code>(Code*) {
-    auto* codes = static_cast<Code*>(destination_);
-    uint64_t begin = 0;
-    for (uint32_t bucket = 0; bucket < ends_.size(); ++bucket) {
-      shuffle_bucket(key_, bucket, codes + begin, ends_[bucket] - begin);
-      begin = ends_[bucket];
-    }
+    team.run(
+        ends_.size(),
+        [](void* opaque, uint64_t bucket) {
+          const auto& self = *static_cast<const BucketShuffle*>(opaque);
+          const uint64_t begin = bucket == 0 ? 0 : self.ends_[bucket - 1];
+          shuffle_bucket(self.key_, static_cast<uint32_t>(bucket),
+                         static_cast<Code*>(self.destination_) + begin, self.ends_[bucket] - begin);
+        },
+        this);
   });
 }
 

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "team.h"
+
 namespace spectrap {
 
 /// What a permutation depends on, beside the number of elements. `words` come from the seed and the name of
@@ -29,8 +31,8 @@ class BucketShuffle {
   /// The next `count` codes in row-major order.
   void append(const void* codes, uint64_t count);
 
-  /// After the last append: shuffles inside the buckets. Then the destination is complete.
-  void finish();
+  /// After the last append: shuffles inside the buckets, a bucket a task. Then the destination is complete.
+  void finish(Team& team);
 
   /// Bytes a shuffle of `count` elements allocates beside its destination.
   static uint64_t scratch_bytes(uint64_t count);

@@ -20,7 +20,8 @@ namespace {
 template <class Gram>
 std::vector<std::vector<double>> shuffled_spectra(const Problem& problem, BlockReader& reader, uint32_t tap,
                                                   const MomentSums& moments, Gram& gram, double scale,
-                                                  StageSeconds& seconds, const std::atomic<bool>& cancelled) {
+                                                  StageSeconds& seconds, const std::atomic<bool>& cancelled,
+                                                  Team& team) {
   const Matrix& matrix = problem.matrix;
   const uint64_t width = code_width(matrix.encoding);
   std::vector<std::vector<double>> spectra;
@@ -35,7 +36,7 @@ std::vector<std::vector<double>> shuffled_spectra(const Problem& problem, BlockR
       for_each_row_block(reader, matrix, tap, [&](uint64_t, uint64_t rows, const std::byte* codes) {
         shuffle.append(codes, rows * matrix.cols);
       });
-      shuffle.finish();
+      shuffle.finish(team);
     }
     CopiedBlocks shuffled(copy.data(), matrix.cols, width);
     gram.form(shuffled, scale, seconds);
@@ -63,7 +64,7 @@ MatrixSpectra spectra_by(const Problem& problem, const std::atomic<bool>& cancel
     gram.form(stored, scale, result.seconds);
     out.eigenvalues = gram.eigenvalues(out.moments.sum_squares, result.seconds, cancelled);
     out.shuffled =
-        shuffled_spectra(problem, reader, tap, out.moments, gram, scale, result.seconds, cancelled);
+        shuffled_spectra(problem, reader, tap, out.moments, gram, scale, result.seconds, cancelled, team);
   }
   reader.check_unchanged();
   return result;
@@ -97,12 +98,12 @@ std::array<MatrixSpectra, 3> fused_spectra_by(const std::array<const Problem*, 3
     gram.form(stored, scale, seconds);
     sum.add(gram);
     out.eigenvalues = gram.eigenvalues(out.moments.sum_squares, seconds, cancelled);
-    out.shuffled = shuffled_spectra(problem, reader, 0, out.moments, gram, scale, seconds, cancelled);
+    out.shuffled = shuffled_spectra(problem, reader, 0, out.moments, gram, scale, seconds, cancelled, team);
     reader.check_unchanged();
   }
   whole.eigenvalues = sum.eigenvalues(whole.moments.sum_squares, results[2].seconds, cancelled);
-  whole.shuffled =
-      shuffled_spectra(fused, fused_reader, 0, whole.moments, sum, scale, results[2].seconds, cancelled);
+  whole.shuffled = shuffled_spectra(fused, fused_reader, 0, whole.moments, sum, scale, results[2].seconds,
+                                    cancelled, team);
   fused_reader.check_unchanged();
   for (MatrixSpectra& result : results) result.promise = sum.promise();
   return results;

@@ -1,5 +1,6 @@
 #include "spectrum_check.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -36,7 +37,17 @@ void check_spectrum(const std::vector<double>& eigenvalues, double weight_norm_s
   check_identity("the sum of the squared eigenvalues", sum_of_squares, gram_norm_squared, tolerance);
 }
 
+template <class Real>
+void check_and_unscale(std::vector<double>& eigenvalues, double scale, double sum_squares,
+                       double gram_norm_squared, const Matrix& shape) {
+  check_spectrum<Real>(eigenvalues, sum_squares * scale * scale, gram_norm_squared, shape);
+  // Below the promise a computed eigenvalue may be negative; none of WᵀW is.
+  for (double& value : eigenvalues) value = std::max(value, 0.0) / scale / scale;
+}
+
 template void check_spectrum<double>(const std::vector<double>&, double, double, const Matrix&);
 template void check_spectrum<float>(const std::vector<double>&, double, double, const Matrix&);
+template void check_and_unscale<double>(std::vector<double>&, double, double, double, const Matrix&);
+template void check_and_unscale<float>(std::vector<double>&, double, double, double, const Matrix&);
 
 }  // namespace spectrap

@@ -15,4 +15,10 @@ template <class Real>
 void check_spectrum(const std::vector<double>& eigenvalues, double weight_norm_squared,
                     double gram_norm_squared, const Matrix& shape);
 
+/// Turns computed eigenvalues of scale²·WᵀW into those of WᵀW, after check_spectrum(). `sum_squares` is
+/// ‖W‖²_F, `gram_norm_squared` that of the scaled Gram matrix. Throws SPECTRUM_CHECK.
+template <class Real>
+void check_and_unscale(std::vector<double>& eigenvalues, double scale, double sum_squares,
+                       double gram_norm_squared, const Matrix& shape);
+
 }  // namespace spectrap

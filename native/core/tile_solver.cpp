@@ -93,9 +93,8 @@ std::vector<double> TileSolver<Real>::eigenvalues(const Tiles<Real>& a, StageSec
 }
 
 template <class Real>
-typename TileSolver<Real>::Pairs TileSolver<Real>::top_pairs(const Tiles<Real>& a, uint64_t top,
-                                                             StageSeconds& seconds,
-                                                             const std::atomic<bool>& cancelled) {
+EigenPairs TileSolver<Real>::top_pairs(const Tiles<Real>& a, uint64_t top, StageSeconds& seconds,
+                                       const std::atomic<bool>& cancelled) {
   const uint64_t b = bandwidth<Real>(n_);
   const uint64_t panels = band_panels<Real>(n_);
   Buffer<Real> v(panels * a.padded() * b);
@@ -107,7 +106,7 @@ typename TileSolver<Real>::Pairs TileSolver<Real>::top_pairs(const Tiles<Real>& 
     full_to_band(stages_, a, band_.data(), scratch_.data(), team_, &q);
   }
   const std::vector<double> band(band_.data(), band_.data() + band_.size());
-  Pairs pairs;
+  EigenPairs pairs;
   pairs.values = band_eigenvalues(seconds, cancelled);
   check_cancelled(cancelled);
 

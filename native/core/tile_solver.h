@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "buffer.h"
+#include "eigen_pairs.h"
 #include "simd/stages.h"
 #include "stage.h"
 #include "team.h"
@@ -28,15 +29,11 @@ class TileSolver {
   std::vector<double> eigenvalues(const Tiles<Real>& a, StageSeconds& seconds,
                                   const std::atomic<bool>& cancelled);
 
-  /// The same, and with them eigenvectors of the `top` largest: n elements each, in the order of the values.
+  /// The same, and with them eigenvectors of the `top` largest.
   /// Those of the band by inverse iteration, turned back by the reflectors of the first stage, which takes
   /// n² + n·top elements more. Throws NO_CONVERGENCE.
-  struct Pairs {
-    std::vector<double> values;
-    std::vector<double> vectors;
-  };
-  Pairs top_pairs(const Tiles<Real>& a, uint64_t top, StageSeconds& seconds,
-                  const std::atomic<bool>& cancelled);
+  EigenPairs top_pairs(const Tiles<Real>& a, uint64_t top, StageSeconds& seconds,
+                       const std::atomic<bool>& cancelled);
 
   /// Bytes top_pairs() allocates besides, results apart.
   static uint64_t top_pairs_bytes(uint64_t n, uint64_t top);

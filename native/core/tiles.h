@@ -17,9 +17,9 @@ class Tiles {
       : n_(n), side_(side_of(n)), count_(count_of(n)), data_(data) {}
 
   /// A tile of 96 rows fits the second-level cache beside its operands and is a whole number of register
-  /// blocks of every instruction set and of panels. Below order 700 its padding would cost more than it
-  /// saves.
-  static SPECTRAP_INLINE uint64_t side_of(uint64_t n) { return n < 700 ? 48 : 96; }
+  /// blocks of every instruction set and of panels. Small matrices lose more by its padding, and by the few
+  /// tiles there are to share, than it saves.
+  static SPECTRAP_INLINE uint64_t side_of(uint64_t n) { return n < 1500 ? 48 : 96; }
   static SPECTRAP_INLINE uint64_t count_of(uint64_t n) { return (n + side_of(n) - 1) / side_of(n); }
   static SPECTRAP_INLINE uint64_t size(uint64_t n) {
     return count_of(n) * (count_of(n) + 1) / 2 * side_of(n) * side_of(n);

@@ -188,12 +188,13 @@ void check_shuffle(const std::vector<std::byte>& codes, uint64_t width, const Fu
   const uint64_t piece = std::clamp(drawn.piece, count / 32 + 1, count);
   for (uint64_t i = 0; i < count; i += piece)
     shuffle.append(codes.data() + i * width, std::min(piece, count - i));
-  shuffle.finish();
+  TeamOfOne alone;
+  shuffle.finish(alone);
 
   std::vector<std::byte> at_once(codes.size());
   BucketShuffle whole(drawn.key, count, width, at_once.data(), drawn.bucket_target);
   whole.append(codes.data(), count);
-  whole.finish();
+  whole.finish(alone);
   require(shuffled == at_once, "pieces do not change a shuffle");
 
   const auto sorted = [width](const std::vector<std::byte>& from) {

@@ -18,8 +18,6 @@ using namespace spectrap::test;
 
 namespace {
 
-constexpr auto nothing = [] {};
-
 /// Counts jobs down and lets the test wait for the last.
 class Countdown {
  public:
@@ -70,12 +68,11 @@ bool wait_for(const std::atomic<bool>& flag) {
 
 }  // namespace
 
-TEST_CASE("every job runs once, and each thread is started once") {
+TEST_CASE("every job runs once") {
   std::atomic<int> ran{0};
-  std::atomic<int> started{0};
   {
     Countdown all(100);
-    Batch batch(3, 1000, [&] { ++started; });
+    Batch batch(3, 1000);
     for (int i = 0; i < 100; ++i) {
       batch.submit({10, [&](const std::atomic<bool>&, Team&) {
                       ++ran;
@@ -85,14 +82,13 @@ TEST_CASE("every job runs once, and each thread is started once") {
     all.wait();
   }
   CHECK(ran == 100);
-  CHECK(started == 3);
 }
 
 TEST_CASE("running jobs never take more than the budget together") {
   std::atomic<uint64_t> in_use{0};
   std::atomic<uint64_t> peak{0};
   Countdown all(60);
-  Batch batch(4, 100, nothing);
+  Batch batch(4, 100);
   for (int i = 0; i < 60; ++i) {
     const uint64_t bytes = 20 + static_cast<uint64_t>(i) * 37 % 80;
     batch.submit({bytes, [&, bytes](const std::atomic<bool>&, Team&) {
@@ -111,7 +107,7 @@ TEST_CASE("running jobs never take more than the budget together") {
 }
 
 TEST_CASE("a job over the budget is refused at once") {
-  Batch batch(1, 100, nothing);
+  Batch batch(1, 100);
   CHECK_THROWS_AS(batch.submit({101, [](const std::atomic<bool>&, Team&) {}}), Error);
 }
 
@@ -119,7 +115,7 @@ TEST_CASE("after cancel every queued job still runs, with its flag set, whatever
   std::atomic<int> cancelled_jobs{0};
   std::atomic<bool> first_runs{false};
   {
-    Batch batch(2, 100, nothing);
+    Batch batch(2, 100);
     batch.submit({100, [&](const std::atomic<bool>& cancelled, Team&) {
                     first_runs = true;
                     while (!cancelled) std::this_thread::yield();
@@ -142,7 +138,7 @@ TEST_CASE("threads may submit and cancel at the same time, and every admitted jo
     std::atomic<int> tried{0};
     std::atomic<int> refused{0};
     std::atomic<int> ran{0};
-    Batch batch(3, 100, nothing);
+    Batch batch(3, 100);
     std::vector<std::thread> threads;
     for (int s = 0; s < submitters; ++s) {
       threads.emplace_back([&, s] {
@@ -176,7 +172,7 @@ TEST_CASE("stop comes while jobs run and wait, also twice: each of them has ende
   constexpr int jobs = 30;
   for (int round = 0; round < jobs; ++round) {
     std::atomic<int> ended{0};
-    Batch batch(3, 100, nothing);
+    Batch batch(3, 100);
     for (int i = 0; i < jobs; ++i) {
       batch.submit({40, [&, i](const std::atomic<bool>& cancelled, Team&) {
                       for (int spin = 0; spin < i && !cancelled; ++spin) std::this_thread::yield();
@@ -207,7 +203,7 @@ TEST_CASE("jobs that read, sum and shuffle one file at the same time share nothi
   std::vector<double> sums(jobs);
   {
     Countdown all(jobs);
-    Batch batch(4, 100, nothing);
+    Batch batch(4, 100);
     for (size_t i = 0; i < jobs; ++i) {
       batch.submit({1, [&, i](const std::atomic<bool>&, Team&) {
                       BlockReader reader(matrix);
@@ -220,7 +216,8 @@ TEST_CASE("jobs that read, sum and shuffle one file at the same time share nothi
                       sums[i] = moments.result().sum_squares;
                       BucketShuffle shuffle({{1, 2}}, codes.size(), 1, shuffled[i].data(), 16);
                       shuffle.append(codes.data(), codes.size());
-                      shuffle.finish();
+                      TeamOfOne alone;
+                      shuffle.finish(alone);
                       all.done();
                     }});
     }
@@ -235,7 +232,7 @@ TEST_CASE("jobs that read, sum and shuffle one file at the same time share nothi
 }
 
 TEST_CASE("the tasks of a job run on all threads that have no job") {
-  Batch batch(3, 100, nothing);
+  Batch batch(3, 100);
   std::atomic<int> met{0};
   run_job(batch, [&](Team& team) {
     Countdown everyone(3);
@@ -248,7 +245,7 @@ TEST_CASE("a thread helps while the budget holds the next job back") {
   std::atomic<int> met{0};
   {
     Countdown jobs(2);
-    Batch batch(2, 100, nothing);
+    Batch batch(2, 100);
     for (int i = 0; i < 2; ++i) {
       batch.submit({100, [&](const std::atomic<bool>&, Team& team) {
                       Countdown both(2);
@@ -263,7 +260,7 @@ TEST_CASE("a thread helps while the budget holds the next job back") {
 
 TEST_CASE("every task runs once, and what it wrote is there when run returns") {
   constexpr uint64_t rounds = 300;
-  Batch batch(4, 100, nothing);
+  Batch batch(4, 100);
   for (const int jobs : {1, 4, 9}) {
     CAPTURE(jobs);
     std::atomic<int> wrong{0};
@@ -285,7 +282,7 @@ TEST_CASE("every task runs once, and what it wrote is there when run returns") {
 }
 
 TEST_CASE("a batch of one thread runs the tasks by itself, and so does a thread outside") {
-  Batch batch(1, 100, nothing);
+  Batch batch(1, 100);
   uint64_t sum = 0;
   run_job(batch, [&](Team& team) { run(team, 10, [&](uint64_t i) { sum += i; }); });
   CHECK(sum == 45);
@@ -295,7 +292,7 @@ TEST_CASE("a batch of one thread runs the tasks by itself, and so does a thread 
 }
 
 TEST_CASE("a task may share its own work") {
-  Batch batch(3, 100, nothing);
+  Batch batch(3, 100);
   std::atomic<int> ran{0};
   run_job(batch,
           [&](Team& team) { run(team, 8, [&](uint64_t) { run(team, 8, [&](uint64_t) { ++ran; }); }); });
@@ -303,7 +300,7 @@ TEST_CASE("a task may share its own work") {
 }
 
 TEST_CASE("a helping thread turns to a new job before the next task") {
-  Batch batch(2, 100, nothing);
+  Batch batch(2, 100);
   Countdown new_job(1);
   std::atomic<bool> submitted{false};
   std::atomic<bool> started{false};
@@ -339,7 +336,7 @@ TEST_CASE("cancel and stop come while tasks run: all of them run, then the job s
       std::atomic<uint64_t> ran{0};
       std::atomic<int> rounds_cut{0};
       std::atomic<bool> complete{true};
-      Batch batch(3, 100, nothing);
+      Batch batch(3, 100);
       for (int job = 0; job < 2; ++job) {
         batch.submit({1, [&](const std::atomic<bool>& cancelled, Team& team) {
                         while (!cancelled) {

@@ -113,7 +113,7 @@ TEST_CASE("jobs of equal bytes in a row hand their buffers on, others do not") {
   std::vector<bool> reused;  // one thread runs all jobs
   {
     std::binary_semaphore filled(0);
-    Batch batch(1, 100 * mib, [] {});
+    Batch batch(1, 100 * mib);
     batch.submit({1, [&](const std::atomic<bool>&, Team&) { filled.acquire(); }});
     int left = 4;
     std::binary_semaphore ended(0);

@@ -16,6 +16,8 @@ using namespace spectrap::test;
 
 namespace {
 
+TeamOfOne alone;
+
 constexpr ShuffleKey test_key{{0x12345678, 0x9abcdef0}, 0, 0};
 
 /// σ with shuffled[j] = original[σ[j]], the elements appended in pieces.
@@ -28,7 +30,7 @@ std::vector<uint32_t> permutation(const ShuffleKey& key, uint64_t count, uint64_
   for (uint64_t at = 0; at < count; at += piece) {
     shuffle.append(positions.data() + at, std::min(piece, count - at));
   }
-  shuffle.finish();
+  shuffle.finish(alone);
   return sigma;
 }
 
@@ -54,7 +56,7 @@ bool moves_codes_as(const std::vector<uint32_t>& sigma) {
   std::vector<Code> shuffled(codes.size());
   BucketShuffle shuffle(test_key, codes.size(), sizeof(Code), shuffled.data());
   shuffle.append(codes.data(), codes.size());
-  shuffle.finish();
+  shuffle.finish(alone);
   for (uint64_t j = 0; j < codes.size(); ++j) {
     if (shuffled[j] != codes[sigma[j]]) return false;
   }
@@ -204,7 +206,7 @@ TEST_CASE("what cannot be shuffled is refused, what is misused too") {
   uint16_t out[3];
   BucketShuffle shuffle(test_key, 3, 2, out);
   shuffle.append(codes, 2);
-  CHECK_THROWS_AS(shuffle.finish(), std::logic_error);
+  CHECK_THROWS_AS(shuffle.finish(alone), std::logic_error);
   CHECK_THROWS_AS(shuffle.append(codes, 2), std::logic_error);
 }
 

@@ -202,7 +202,7 @@ TEST_CASE("a shuffled spectrum is that of the permuted matrix, another for each 
     std::vector<float> permuted(w.size());
     BucketShuffle shuffle({{123, 456}, 0, replica}, w.size(), sizeof(float), permuted.data());
     shuffle.append(w.data(), w.size());
-    shuffle.finish();
+    shuffle.finish(one_thread);
     CHECK(permuted != w);
     CHECK(error_of(tap.shuffled[replica], expected_eigenvalues(permuted, rows, cols)) < 1e-12);
   }
