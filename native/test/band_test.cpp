@@ -7,36 +7,15 @@
 #include "../core/buffer.h"
 #include "../core/isa.h"
 #include "../core/lapack_eigen.h"
+#include "largest_difference.h"
 #include "random_matrix.h"
+#include "test_teams.h"
+#include "tiles_of.h"
 
 using namespace spectrap;
 using namespace spectrap::test;
 
 namespace {
-
-/// Runs the tasks of a stage from the last to the first.
-class ReversedTeam final : public Team {
- public:
-  void run(uint64_t count, Task task, void* context) override {
-    for (uint64_t i = count; i-- > 0;) task(context, i);
-  }
-};
-
-template <class Real>
-Buffer<Real> tiles_of(const std::vector<double>& symmetric, uint64_t n) {
-  Buffer<Real> data(Tiles<Real>::size(n));
-  std::fill(data.data(), data.data() + data.size(), Real{0});
-  const Tiles<Real> tiles(n, data.data());
-  for (uint64_t i = 0; i < n; ++i) {
-    for (uint64_t j = 0; j < n; ++j) {
-      if (i / tiles.side() >= j / tiles.side()) {
-        tiles.tile(i / tiles.side(), j / tiles.side())[j % tiles.side() * tiles.side() + i % tiles.side()] =
-            static_cast<Real>(symmetric[i * n + j]);
-      }
-    }
-  }
-  return data;
-}
 
 /// The band of `symmetric`, as it is stored.
 template <class Real>
@@ -74,13 +53,6 @@ std::vector<double> band_of(const simd::Stages& stages, const std::vector<double
 
 std::vector<double> lapack_eigenvalues(std::vector<double> symmetric, uint64_t n) {
   return tridiagonal_eigenvalues(tridiagonalize(symmetric.data(), n));
-}
-
-double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  double largest = 0;
-  for (size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
-  return largest;
 }
 
 /// Entries of order 1 / √n: the norm is of order 1.

@@ -6,6 +6,7 @@
 
 #include "../core/isa.h"
 #include "../core/lapack_eigen.h"
+#include "largest_difference.h"
 #include "random_matrix.h"
 
 using namespace spectrap;
@@ -76,15 +77,6 @@ Tridiagonal chase(const simd::Stages& stages, Band<Real> band) {
   CHECK(zero);
   CHECK(untouched);
   return t;
-}
-
-double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  double largest = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (!(std::abs(a[i] - b[i]) <= largest)) largest = std::abs(a[i] - b[i]);  // NaN counts
-  }
-  return largest;
 }
 
 /// In long double, like all sums here: many small terms would else be rounded the same way.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 
+#include "largest_difference.h"
 #include "random_matrix.h"
 
 using namespace spectrap;
@@ -16,13 +17,6 @@ template <class Real>
 std::vector<double> eigenvalues(const std::vector<double>& symmetric, uint64_t n) {
   std::vector<Real> g(symmetric.begin(), symmetric.end());
   return tridiagonal_eigenvalues(tridiagonalize(g.data(), n));
-}
-
-double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  double largest = 0;
-  for (size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
-  return largest;
 }
 
 }  // namespace

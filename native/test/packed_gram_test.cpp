@@ -3,12 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
-#include <thread>
 
 #include "../core/buffer.h"
 #include "../core/decode.h"
 #include "../core/isa.h"
 #include "random_matrix.h"
+#include "test_teams.h"
 
 using namespace spectrap;
 using namespace spectrap::test;
@@ -17,27 +17,6 @@ namespace {
 
 constexpr Product products[] = {Product::int8, Product::int16, Product::bf16, Product::float32,
                                 Product::float64};
-
-/// Runs tasks from the last to the first.
-class ReversedTeam final : public Team {
- public:
-  void run(uint64_t count, Task task, void* context) override {
-    for (uint64_t i = count; i-- > 0;) task(context, i);
-  }
-};
-
-/// Every other task on another thread.
-class TeamOfTwo final : public Team {
- public:
-  void run(uint64_t count, Task task, void* context) override {
-    const auto every_other = [=](uint64_t first) {
-      for (uint64_t i = first; i < count; i += 2) task(context, i);
-    };
-    std::thread other(every_other, 1);
-    every_other(0);
-    other.join();
-  }
-};
 
 /// A matrix of codes in memory.
 struct Codes {

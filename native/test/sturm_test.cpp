@@ -7,12 +7,13 @@
 #include <limits>
 #include <numbers>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "../core/isa.h"
 #include "../core/lapack_eigen.h"
+#include "largest_difference.h"
 #include "random_matrix.h"
+#include "test_teams.h"
 
 using namespace spectrap;
 using namespace spectrap::test;
@@ -158,35 +159,6 @@ bool all_within(const Tridiagonal& t, const std::vector<double>& values, double 
   return true;
 }
 
-double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  double largest = 0;
-  for (size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
-  return largest;
-}
-
-/// Runs the last task first.
-class BackwardTeam final : public Team {
- public:
-  void run(uint64_t count, Task task, void* context) override {
-    most_tasks = std::max(most_tasks, count);
-    while (count > 0) task(context, --count);
-  }
-
-  uint64_t most_tasks = 0;
-};
-
-class TeamOfTwo final : public Team {
- public:
-  void run(uint64_t count, Task task, void* context) override {
-    std::thread other([=] {
-      for (uint64_t i = 1; i < count; i += 2) task(context, i);
-    });
-    for (uint64_t i = 0; i < count; i += 2) task(context, i);
-    other.join();
-  }
-};
-
 /// Orders around the numbers of shifts that are evaluated at once, and around the steps between rescalings.
 constexpr uint64_t orders[] = {0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 23, 24, 25, 47, 48, 49, 97, 220};
 
@@ -288,9 +260,9 @@ TEST_CASE("Sturm eigenvalues have the same bits whoever runs the tasks") {
     CAPTURE(stages->name);
     for (const Tridiagonal& t : {random_tridiagonal(2500, 15), wilkinson(2300)}) {
       const std::vector<double> expected = eigenvalues(*stages, t);
-      BackwardTeam backward;
-      CHECK(eigenvalues(*stages, t, backward) == expected);
-      CHECK(backward.most_tasks > 1);
+      ReversedTeam reversed;
+      CHECK(eigenvalues(*stages, t, reversed) == expected);
+      CHECK(reversed.most_tasks > 1);
       TeamOfTwo two;
       CHECK(eigenvalues(*stages, t, two) == expected);
     }

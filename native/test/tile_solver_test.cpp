@@ -8,27 +8,12 @@
 #include "../core/isa.h"
 #include "../core/symmetric.h"
 #include "random_matrix.h"
+#include "tiles_of.h"
 
 using namespace spectrap;
 using namespace spectrap::test;
 
 namespace {
-
-/// Lower triangle and zeros, as tiles; both triangles in those of the diagonal.
-template <class Real>
-Buffer<Real> tiles_of(const std::vector<double>& symmetric, uint64_t n) {
-  Buffer<Real> data(Tiles<Real>::size(n));
-  std::fill(data.data(), data.data() + data.size(), Real{0});
-  const Tiles<Real> tiles(n, data.data());
-  const uint64_t side = tiles.side();
-  for (uint64_t i = 0; i < n; ++i) {
-    for (uint64_t j = 0; j < n; ++j) {
-      if (i / side < j / side) continue;
-      tiles.tile(i / side, j / side)[j % side * side + i % side] = static_cast<Real>(symmetric[i * n + j]);
-    }
-  }
-  return data;
-}
 
 /// A = Q·diag(eigenvalues)·Qᵀ with Q made of a few random reflections.
 std::vector<double> with_eigenvalues(const std::vector<double>& eigenvalues) {
