@@ -348,6 +348,7 @@ TEST_CASE("packed_gram gives the same bits whoever runs its tasks") {
     const auto g = gram_of<float>(codes, forced(Product::float32, 0), 1, kernels, one);
     CHECK(g.same_bits(gram_of<float>(codes, forced(Product::float32, 0), 1, kernels, two)));
   });
+  CHECK(reversed.most_tasks > 1);
 }
 
 TEST_CASE("a power of two in the entries and its inverse as the scale cancel") {

@@ -10,6 +10,7 @@
 #include "../core/isa.h"
 #include "../core/philox.h"
 #include "error_code.h"
+#include "test_teams.h"
 
 using namespace spectrap;
 using namespace spectrap::test;
@@ -22,7 +23,7 @@ constexpr ShuffleKey test_key{{0x12345678, 0x9abcdef0}, 0, 0};
 
 /// σ with shuffled[j] = original[σ[j]], the elements appended in pieces.
 std::vector<uint32_t> permutation(const ShuffleKey& key, uint64_t count, uint64_t piece,
-                                  uint64_t bucket_target = shuffle_bucket_target) {
+                                  uint64_t bucket_target = shuffle_bucket_target, Team& team = alone) {
   std::vector<uint32_t> positions(count);
   std::iota(positions.begin(), positions.end(), 0u);
   std::vector<uint32_t> sigma(count);
@@ -30,7 +31,7 @@ std::vector<uint32_t> permutation(const ShuffleKey& key, uint64_t count, uint64_
   for (uint64_t at = 0; at < count; at += piece) {
     shuffle.append(positions.data() + at, std::min(piece, count - at));
   }
-  shuffle.finish(alone);
+  shuffle.finish(team);
   return sigma;
 }
 
@@ -198,6 +199,15 @@ TEST_CASE("an original position is found without the permutation") {
     CHECK(original_position(test_key, c.count, c.count - 1, c.target) == sigma.back());
   }
   CHECK_THROWS_AS(original_position(test_key, 5, 5), std::logic_error);
+}
+
+TEST_CASE("the permutation does not depend on who shuffles inside the buckets") {
+  const std::vector<uint32_t> sigma = permutation(test_key, 50'000, 50'000, 1000);
+  ReversedTeam reversed;
+  TeamOfTwo two;
+  CHECK(permutation(test_key, 50'000, 50'000, 1000, reversed) == sigma);
+  CHECK(permutation(test_key, 50'000, 50'000, 1000, two) == sigma);
+  CHECK(reversed.most_tasks == 64);
 }
 
 TEST_CASE("what cannot be shuffled is refused, what is misused too") {
