@@ -14,6 +14,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runNative } from "../dist/bench/runners.js";
 import { median } from "../dist/bench/statistics.js";
+import { diagnose } from "../dist/solver/doctor.js";
 import { printTable, resultsFolder, short } from "./common.mjs";
 
 const { values: args } = parseArgs({
