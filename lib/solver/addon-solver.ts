@@ -14,6 +14,8 @@ import type {
   FusedProblem,
   MatrixSpectra,
   Problem,
+  ShuffledCopy,
+  ShuffledQuestion,
   Solver,
   SolverName,
   SolverOptions,
@@ -70,6 +72,12 @@ export abstract class AddonSolver implements Solver {
   async eigen(question: Pick<Problem, "matrix" | "precision">, top: number): Promise<NativeEigenPairs> {
     const { matrix, precision } = question;
     return await named(matrix, this.#native.eigen({ matrix, precision, solver: this.name }, top));
+  }
+
+  async shuffled(question: ShuffledQuestion): Promise<ShuffledCopy[]> {
+    const { tap, firstReplica, centre, limit, leftOut, top } = question;
+    const asked = { ...this.#problem(question), tap, firstReplica, centre, limit, leftOut, top };
+    return await named(question.matrix, this.#native.shuffled(asked));
   }
 
   bytes(problem: Problem): number {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type { NativeBench } from "./native-bench.ts";
-import type { BlasInfo, Kernels, MatrixSpectra, Precision, SolverName } from "./solver.ts";
+import type { BlasInfo, Kernels, MatrixSpectra, Precision, ShuffledCopy, SolverName } from "./solver.ts";
 
 /** What is asked about a matrix by itself, of which backend. */
 export interface NativeQuestion {
@@ -16,6 +16,16 @@ export interface NativeQuestion {
 export interface NativeProblem extends NativeQuestion {
   key: readonly [number, number];
   replicas: number;
+}
+
+/** Copies to shuffle; see ShuffledQuestion. */
+export interface NativeShuffledQuestion extends NativeProblem {
+  tap: number;
+  firstReplica: number;
+  centre: number;
+  limit: number;
+  leftOut: readonly number[];
+  top: number;
 }
 
 /** A group of one problem, or of three: gate, up, and the matrix they make. */
@@ -32,6 +42,7 @@ export interface NativePool {
   solve(group: NativeGroup): Promise<MatrixSpectra[]>;
   /** A matrix of one tap; `top` eigenvectors, from 0 to M. */
   eigen(question: NativeQuestion, top: number): Promise<NativeEigenPairs>;
+  shuffled(question: NativeShuffledQuestion): Promise<ShuffledCopy[]>;
   cancel(): void;
   close(): void;
 }

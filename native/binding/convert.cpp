@@ -170,6 +170,22 @@ Problem to_problem(const Napi::Object& object) {
   return problem;
 }
 
+ShuffledQuestion to_shuffled_question(const Napi::Object& object) {
+  ShuffledQuestion question;
+  question.problem = to_problem(object);
+  question.tap = object.Get("tap").As<Napi::Number>().Uint32Value();
+  question.first_replica = object.Get("firstReplica").As<Napi::Number>().Uint32Value();
+  question.alteration.centre = object.Get("centre").As<Napi::Number>().DoubleValue();
+  question.alteration.limit = object.Get("limit").As<Napi::Number>().DoubleValue();
+  const auto left_out = object.Get("leftOut").As<Napi::Array>();
+  for (uint32_t i = 0; i < left_out.Length(); ++i) {
+    question.alteration.left_out.push_back(
+        static_cast<uint64_t>(left_out.Get(i).As<Napi::Number>().DoubleValue()));
+  }
+  question.top = object.Get("top").As<Napi::Number>().Uint32Value();
+  return question;
+}
+
 Napi::Float64Array from_doubles(Napi::Env env, const std::vector<double>& values) {
   auto out = Napi::Float64Array::New(env, values.size());
   std::copy(values.begin(), values.end(), out.Data());
@@ -201,6 +217,20 @@ Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs) {
   out.Set("values", from_doubles(env, pairs.values));
   out.Set("vectors", from_doubles(env, pairs.vectors));
   return out;
+}
+
+Napi::Array from_shuffled(Napi::Env env, const std::vector<ShuffledCopy>& copies) {
+  auto all = Napi::Array::New(env, copies.size());
+  for (uint32_t i = 0; i < copies.size(); ++i) {
+    const ShuffledCopy& copy = copies[i];
+    auto out = Napi::Object::New(env);
+    out.Set("eigenvalues", from_doubles(env, copy.eigenvalues));
+    out.Set("rowVectors", from_doubles(env, copy.row_vectors));
+    out.Set("colVectors", from_doubles(env, copy.col_vectors));
+    out.Set("origins", from_doubles(env, {copy.origins.begin(), copy.origins.end()}));
+    all.Set(i, out);
+  }
+  return all;
 }
 
 Napi::Error from_error(Napi::Env env, const Error& error) {

@@ -1,11 +1,13 @@
 #include "solver.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
+#include "../core/shuffled.h"
 #include "../core/spectrum.h"
 #include "../core/team.h"
 #include "convert.h"
@@ -58,6 +60,7 @@ Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
 Napi::Function Solver::define(Napi::Env env) {
   return DefineClass(env, "Solver",
                      {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
+                      InstanceMethod("shuffled", &Solver::shuffled),
                       InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
 }
 
@@ -111,6 +114,26 @@ Napi::Value Solver::eigen(const Napi::CallbackInfo& info) {
                 [problem = std::move(problem), top](const std::atomic<bool>& cancelled, Team& team) {
                   return [pairs = spectrap::eigen(problem, top, cancelled, team)](Napi::Env env) {
                     return from_eigen_pairs(env, pairs);
+                  };
+                });
+}
+
+Napi::Value Solver::shuffled(const Napi::CallbackInfo& info) {
+  ShuffledQuestion question = to_shuffled_question(info[0].As<Napi::Object>());
+  const Matrix& matrix = question.problem.matrix;
+  const auto& left_out = question.alteration.left_out;
+  const bool inside = std::all_of(left_out.begin(), left_out.end(),
+                                  [&](uint64_t position) { return position < matrix.count(); });
+  if (question.tap >= matrix.taps || question.top > matrix.smaller() || !inside) {
+    throw Napi::TypeError::New(info.Env(),
+                               "no such tap or entry, or more singular vectors than its smaller side");
+  }
+  const uint64_t bytes = shuffled_copies_bytes(question);
+  const bool blas = needs_blas(question.problem);
+  return submit(info.Env(), bytes, blas,
+                [question = std::move(question)](const std::atomic<bool>& cancelled, Team& team) {
+                  return [copies = shuffled_copies(question, cancelled, team)](Napi::Env env) {
+                    return from_shuffled(env, copies);
                   };
                 });
 }

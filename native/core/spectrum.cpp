@@ -9,8 +9,7 @@
 #include "error.h"
 #include "lapack_gram.h"
 #include "native_gram.h"
-#include "row_blocks.h"
-#include "shuffle.h"
+#include "shuffle_tap.h"
 #include "tap_moments.h"
 
 namespace spectrap {
@@ -32,11 +31,7 @@ std::vector<std::vector<double>> shuffled_spectra(const Problem& problem, BlockR
     {
       const StageTimer timer(seconds.shuffle);
       const ShuffleKey key{{problem.key[0], problem.key[1]}, tap, replica};
-      BucketShuffle shuffle(key, matrix.count(), width, copy.data());
-      for_each_row_block(reader, matrix, tap, [&](uint64_t, uint64_t rows, const std::byte* codes) {
-        shuffle.append(codes, rows * matrix.cols);
-      });
-      shuffle.finish(team);
+      shuffle_tap(reader, matrix, tap, key, copy.data(), team);
     }
     CopiedBlocks shuffled(copy.data(), matrix.cols, width);
     gram.form(shuffled, scale, seconds);
@@ -115,9 +110,8 @@ uint64_t bytes_by(const Problem& problem) {
   const Matrix& matrix = problem.matrix;
   const uint64_t copy =
       problem.replicas == 0 ? 0 : Buffer<std::byte>::bytes(matrix.count() * code_width(matrix.encoding));
-  const uint64_t shuffle = row_block_bytes(matrix) + BucketShuffle::scratch_bytes(matrix.count());
   return Gram::bytes(matrix) + BlockReader::resident_bytes(matrix) + copy +
-         std::max({tap_moments_bytes(matrix), shuffle, Gram::scratch_bytes(matrix)});
+         std::max({tap_moments_bytes(matrix), shuffle_tap_bytes(matrix), Gram::scratch_bytes(matrix)});
 }
 
 /// Calls visit(a null pointer to the class of Gram matrices that solves problems of this kind).
