@@ -1,0 +1,176 @@
+import { type WeightMatrix, sides } from "../solver/matrix.ts";
+import type { MatrixSpectra, Moments, ShuffledCopy, Solver, TapSpectra } from "../solver/solver.ts";
+import {
+  type Attribution,
+  attribute,
+  bulkDistance,
+  countTraps,
+  type EntryNull,
+  firstPValue,
+  marchenkoPasturEdges,
+  marginThreshold,
+  meanPValue,
+  type MonteCarloReference,
+  needsCentring,
+  needsReference,
+  type ReplicaTraps,
+  trapMargins,
+} from "../spectrum/index.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+/** Level of a whole run: with this probability at most, any of its matrices without a trap gets one. */
+export const RUN_LEVEL = 0.01;
+/** Cut-off copies behind a Monte-Carlo reference. */
+const REFERENCE_COPIES = 20;
+/** Replica numbers of these copies: far from those of the copies they are compared with. */
+const REFERENCE_REPLICA = 2 ** 31;
+/** Outliers of one tap that are attributed; a matrix with more is not made of single entries. */
+const MOST_ATTRIBUTED = 20;
+
+/** The calibrated test of one tap. */
+export interface TapTraps {
+  entries: EntryNull;
+  /** Entries above τ, taken out of the bulk. */
+  removed: number;
+  /** p-value at or below which an outlier is a trap. */
+  level: number;
+  /** The margin at which an entry, or a mean, has that p-value. */
+  threshold: number;
+  /** Whether the mean was taken out before the shuffle. */
+  centred: boolean;
+  /** Null: the edge of the bulk by theory. */
+  reference: MonteCarloReference | null;
+  copies: ReplicaTraps[];
+  /** p-value of the first outlier, over the copies. */
+  p: number;
+  meanP: number;
+  /** Of the first copy. */
+  ks: number;
+  origins: Attribution[];
+  /** Traps of the first copy that stay when the named entries are left out; null where none was named. */
+  unexplained: number | null;
+}
+
+/** Why a tap cannot be tested. */
+export type Untested = "no_deviation" | "more_outliers_than_kept" | "too_few_eigenvalues";
+
+/**
+ * The calibrated test of a tap whose shuffled copies are known (docs/method.md, "Traps"). Asks the solver for more copies
+ * where the mean must be taken out first, where the entries are too heavy-tailed for the theory of the edge, and, where
+ * there are traps, for their singular vectors and for a copy without the entries these name.
+ */
+export async function tapTraps(
+  solver: Pick<Solver, "shuffled">,
+  matrix: WeightMatrix,
+  tap: number,
+  { moments, shuffled }: TapSpectra,
+  level: number,
+  { precision, seed }: Pick<ResolvedOptions, "precision" | "seed">,
+): Promise<TapTraps | Untested> {
+  const { N, M } = sides(matrix);
+  const margins = trapMargins(moments, N, M);
+  if (margins.reason !== null) return margins.reason as Untested;
+  const { mean, tau, bulkDeviation: sigma, bulkKurtosis: kurtosis, keptMargin, meanMargin, removed } = margins;
+  const entries: EntryNull = { N, M, sigma, kurtosis, keptMargin, meanMargin };
+  const ask = (question: Partial<Parameters<Solver["shuffled"]>[0]>): Promise<ShuffledCopy[]> =>
+    solver.shuffled({
+      matrix,
+      precision,
+      seed,
+      tap,
+      replicas: 1,
+      firstReplica: 0,
+      centre: 0,
+      limit: Number.POSITIVE_INFINITY,
+      leftOut: [],
+      top: 0,
+      ...question,
+    });
+
+  const centred = needsCentring(level, entries);
+  const centre = centred ? mean : 0;
+  const spectra = centred
+    ? (await ask({ replicas: shuffled.length, centre })).map(({ eigenvalues }) => eigenvalues)
+    : shuffled;
+  const reference = needsReference(entries)
+    ? await ask({ replicas: REFERENCE_COPIES, firstReplica: REFERENCE_REPLICA, centre: mean, limit: tau }).then(topsOf)
+    : null;
+  const copies = spectra.map((eigenvalues) => countTraps(eigenvalues, level, entries, reference));
+
+  const traps = copies[0]!.count;
+  const origins =
+    traps === 0
+      ? []
+      : originsOf((await ask({ centre, top: Math.min(traps, MOST_ATTRIBUTED, M) }))[0]!, moments, matrix, {
+          mean,
+          tau,
+          edge: marchenkoPasturEdges({ N, M, sigma }).upper,
+        });
+  const named = origins.flatMap(({ kind, row, col }) =>
+    kind === "entry" ? [row! * matrix.cols + col!] : [],
+  );
+  const unexplained =
+    named.length === 0
+      ? null
+      : countTraps(
+          (await ask({ centre: mean, leftOut: named }))[0]!.eigenvalues,
+          level,
+          entries,
+          reference,
+        ).count;
+  return {
+    entries,
+    removed,
+    level,
+    threshold: marginThreshold(level, entries),
+    centred,
+    reference,
+    copies,
+    p: firstPValue(copies),
+    meanP: meanPValue(entries, reference),
+    ks: bulkDistance(spectra[0]!, traps, entries),
+    origins,
+    unexplained,
+  };
+}
+
+function topsOf(copies: readonly ShuffledCopy[]): MonteCarloReference {
+  return { tops: Float64Array.from(copies, ({ eigenvalues }) => eigenvalues.at(-1)!) };
+}
+
+/** The outliers of a copy, the largest first, and the entries behind them. */
+function originsOf(
+  { eigenvalues, rowVectors, colVectors, origins }: ShuffledCopy,
+  moments: Moments,
+  matrix: WeightMatrix,
+  scale: Parameters<typeof attribute>[3],
+): Attribution[] {
+  const { rows, cols } = matrix;
+  return Array.from({ length: origins.length }, (_, rank) => {
+    const k = origins.length - 1 - rank;
+    return attribute(
+      {
+        eigenvalue: eigenvalues[eigenvalues.length - 1 - rank]!,
+        rowVector: rowVectors.subarray(k * rows, (k + 1) * rows),
+        colVector: colVectors.subarray(k * cols, (k + 1) * cols),
+        origin: origins[k]!,
+      },
+      moments,
+      matrix,
+      scale,
+    );
+  });
+}
+
+/** The calibrated tests of all taps of a matrix with shuffled copies. */
+export function matrixTraps(
+  solver: Pick<Solver, "shuffled">,
+  matrix: WeightMatrix,
+  { taps }: MatrixSpectra,
+  level: number,
+  options: Pick<ResolvedOptions, "precision" | "seed">,
+): Promise<(TapTraps | Untested)[]> {
+  return Promise.all(
+    taps.map((spectra, tap) => tapTraps(solver, matrix, tap, spectra, level / taps.length, options)),
+  );
+}
