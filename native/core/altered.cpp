@@ -28,6 +28,7 @@ Matrix altered(BlockReader& reader, const Matrix& matrix, uint64_t tap, const Al
   result.rows = matrix.rows;
   result.cols = matrix.cols;
   result.encoding = Encoding::f32;
+  result.strides = {0, matrix.cols, 1, matrix.count()};
   result.memory = std::shared_ptr<const void>(copy, copy->data());
   return result;
 }

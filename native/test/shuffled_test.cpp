@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 
+#include "../core/shuffle.h"
 #include "largest_difference.h"
 #include "random_matrix.h"
 #include "test_teams.h"
@@ -18,19 +18,9 @@ namespace {
 const std::atomic<bool> running{false};
 TeamOfOne alone;
 
-Matrix in_memory(const std::vector<float>& w, uint64_t rows, uint64_t cols) {
-  Matrix matrix;
-  matrix.name = "w";
-  matrix.rows = rows;
-  matrix.cols = cols;
-  const auto copy = std::make_shared<std::vector<float>>(w);
-  matrix.memory = std::shared_ptr<const void>(copy, copy->data());
-  return matrix;
-}
-
 ShuffledQuestion question_of(const std::vector<float>& w, uint64_t rows, uint64_t cols, uint32_t replicas) {
   ShuffledQuestion question;
-  question.problem.matrix = in_memory(w, rows, cols);
+  question.problem.matrix = memory_matrix(w, rows, cols);
   question.problem.key = {12, 34};
   question.problem.replicas = replicas;
   return question;
@@ -108,12 +98,10 @@ TEST_CASE("singular vectors of a shuffled copy, and the entry at their peaks") {
 TEST_CASE("altered entries of extreme size stay in range") {
   const auto w = random_matrix<double>(20, 16, 4);
   const auto scaled = [&](double factor) {
-    auto copy = std::make_shared<std::vector<double>>(w);
-    for (double& entry : *copy) entry *= factor;
+    std::vector<double> entries = w;
+    for (double& entry : entries) entry *= factor;
     ShuffledQuestion question;
-    question.problem.matrix = in_memory({}, 20, 16);
-    question.problem.matrix.encoding = Encoding::f64;
-    question.problem.matrix.memory = std::shared_ptr<const void>(copy, copy->data());
+    question.problem.matrix = memory_matrix(entries, 20, 16);
     question.problem.replicas = 1;
     question.alteration.centre = 0.5 * factor;
     return first_spectrum(question);
