@@ -1,3 +1,4 @@
+export type { Jet } from "./chebyshev.ts";
 export * from "./columns.ts";
 export * from "./det-x.ts";
 export * from "./entropy.ts";
@@ -17,6 +18,7 @@ export * from "./reason.ts";
 export * from "./shuffle.ts";
 export * from "./sketch.ts";
 export { deviation } from "./tail-deviation.ts";
+export * from "./tracy-widom.ts";
 export * from "./weightwatcher.ts";
 export * from "./weightwatcher-mp.ts";
 export * from "./xmin-peak.ts";
