@@ -34,7 +34,15 @@ const sizes = [
   [256, 128],
   [256, 256],
   [512, 256],
-  ...(args.full ? [[64, 64], [512, 128], [1024, 128], [512, 512], [1024, 512]] : []),
+  ...(args.full
+    ? [
+        [64, 64],
+        [512, 128],
+        [1024, 128],
+        [512, 512],
+        [1024, 512],
+      ]
+    : []),
 ];
 const LEVELS = [0.05, 0.01, 0.001];
 /** Matrices generated while others are solved. */
@@ -64,14 +72,22 @@ const record = {
 };
 writeFileSync(join(resultsFolder, "calibration.json"), `${JSON.stringify(record, null, 1)}\n`);
 writeFileSync(join(resultsFolder, "calibration.svg"), powerPlot());
-console.log(`\n${join(resultsFolder, "calibration.json")} and calibration.svg, ${record.seconds.toFixed(0)} s`);
+console.log(
+  `\n${join(resultsFolder, "calibration.json")} and calibration.svg, ${record.seconds.toFixed(0)} s`,
+);
 
 async function rejection() {
-  console.log("matrices without a trap: share with a first trap at this level; in brackets standard errors from nominal\n");
+  console.log(
+    "matrices without a trap: share with a first trap at this level; in brackets standard errors from nominal\n",
+  );
   const cells = [];
   for (const [N, M] of sizes) {
     for (const law of LAW_NAMES) {
-      const tested = await each(matrices, (index) => ({ values: entries(law, N, M, seed, index), N, M }), law === "mxfp4");
+      const tested = await each(
+        matrices,
+        (index) => ({ values: entries(law, N, M, seed, index), N, M }),
+        law === "mxfp4",
+      );
       for (const reference of ["edge", "monte_carlo"]) {
         const those = tested.filter(({ traps }) => (traps.reference === null) === (reference === "edge"));
         if (those.length === 0) continue;
@@ -103,7 +119,10 @@ async function rejection() {
 async function detection() {
   console.log("\none planted entry of c·τ, Gaussian bulk: found at 1 %, and named among the found\n");
   const cells = [];
-  for (const [N, M] of [[256, 256], [512, 256]]) {
+  for (const [N, M] of [
+    [256, 256],
+    [512, 256],
+  ]) {
     for (const c of [1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2]) {
       const count = Math.max(20, Math.floor(matrices / 5));
       const tested = await each(count, (index) => planted(N, M, index, [c]));
@@ -135,7 +154,11 @@ async function detection() {
 async function masked() {
   console.log("\none huge entry and three of 2τ, Gaussian bulk: mean count, of 4\n");
   const cells = [];
-  for (const [N, M] of [[256, 256], [512, 256], [1024, 128]]) {
+  for (const [N, M] of [
+    [256, 256],
+    [512, 256],
+    [1024, 128],
+  ]) {
     for (const huge of [6, 12, 20, 40, 80, 160]) {
       const tested = await each(args.quick ? 4 : 40, (index) => planted(N, M, index, [huge, 2, 2, 2]));
       cells.push({

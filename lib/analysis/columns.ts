@@ -1,7 +1,7 @@
 import type { Row } from "./row.ts";
 
 /** How a column is written to files. Lists and objects become text in CSV. */
-export type ColumnType = "string" | "integer" | "number" | "boolean" | "list" | "object";
+export type ColumnType = "string" | "integer" | "number" | "boolean" | "list" | "object" | "objects";
 
 export interface Column {
   /** Property of a {@link Row}. */
@@ -51,6 +51,47 @@ const table: Record<keyof Row, Entry> = {
   numEvals: ["num_evals", "integer", "number of eigenvalues, M·rf"],
   trapMargin: ["trap_margin", "number", "largest |w − mean| over s(NM)^¼: above 1, expect a trap", "own"],
   meanMargin: ["mean_margin", "number", "|mean|(NM)^¼/s: above 1, the mean alone makes a trap", "own"],
+  traps: [
+    "traps",
+    "integer",
+    "correlation traps made by entries, calibrated: outliers of the shuffled matrix",
+    "own",
+  ],
+  trapP: ["trap_p", "number", "p-value of the largest outlier, over all shuffles", "own"],
+  meanTrap: ["mean_trap", "boolean", "the mean of the entries makes an outlier", "own"],
+  meanTrapP: ["mean_trap_p", "number", "p-value of the outlier the mean makes", "own"],
+  trapThreshold: ["trap_threshold", "number", "the margin from which on an outlier is a trap", "own"],
+  trapLevel: [
+    "trap_level",
+    "number",
+    "p-value up to which an outlier is a trap: 0.01 over the matrices of the run",
+    "own",
+  ],
+  trapReference: ["trap_reference", "string", "what p-values come from: edge or monte_carlo", "own"],
+  trapCentred: ["trap_centred", "boolean", "the mean was taken out before the shuffle", "own"],
+  trapOrigins: ["trap_origins", "objects", "the entry behind each trap of the first shuffle", "own"],
+  trapRelation: [
+    "trap_relation",
+    "string",
+    "what the named entries share: one_row, one_column, saturated or isolated",
+    "own",
+  ],
+  trapsUnexplained: ["traps_unexplained", "integer", "traps that stay without the named entries", "own"],
+  trapsByReplica: ["traps_by_replica", "list", "the count of every shuffle", "own"],
+  trapsMean: ["traps_mean", "number", "their mean", "own"],
+  trapsLow: ["traps_low", "number", "lower end of its 95% interval", "own"],
+  trapsHigh: ["traps_high", "number", "upper end of it", "own"],
+  trapsStability: ["traps_stability", "number", "share of the shuffles with the most frequent count", "own"],
+  bulkSigma: ["bulk_sigma", "number", "standard deviation of the entries that make no outlier", "own"],
+  bulkKurtosis: ["bulk_kurtosis", "number", "their excess kurtosis", "own"],
+  entriesRemoved: ["entries_removed", "integer", "entries that are larger than the others' tau", "own"],
+  randKs: [
+    "rand_ks",
+    "number",
+    "Kolmogorov–Smirnov distance of the shuffled spectrum from the Marchenko–Pastur law",
+    "own",
+  ],
+  randFlags: ["rand_flags", "list", "why rand_num_spikes may be an artefact", "own"],
   randNumSpikes: [
     "rand_num_spikes",
     "integer",
@@ -188,7 +229,8 @@ export function columnsOf(row: Row): Column[] {
 export function toRecord(row: Row): Record<string, unknown> {
   const record: Record<string, unknown> = {};
   for (const { key, name } of columnsOf(row))
-    record[name] = key === "reasons" ? reasonsByName(row) : row[key];
+    record[name] =
+      key === "reasons" ? reasonsByName(row) : key === "trapOrigins" ? renamed(row[key], snake) : row[key];
   return record;
 }
 
@@ -196,9 +238,28 @@ export function toRecord(row: Row): Record<string, unknown> {
 export function fromRecord(record: Record<string, unknown>): Row {
   const row: Partial<Record<keyof Row, unknown>> = {};
   for (const { key, name } of columns) {
-    if (record[name] !== undefined) row[key] = key === "reasons" ? reasonsByKey(record[name]) : record[name];
+    const value = record[name];
+    if (value === undefined) continue;
+    if (key === "reasons") row[key] = reasonsByKey(value);
+    else row[key] = key === "trapOrigins" ? renamed(value, camel) : value;
   }
   return row as unknown as Row;
+}
+
+/** A list of objects with other keys. */
+function renamed(list: unknown, rename: (key: string) => string): unknown {
+  if (list === null) return null;
+  return (list as object[]).map((object) =>
+    Object.fromEntries(Object.entries(object).map(([key, value]) => [rename(key), value])),
+  );
+}
+
+function snake(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function camel(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function reasonsByKey(reasons: unknown): Row["reasons"] {

@@ -5,6 +5,8 @@ import { layerMargins, type Reason, weightwatcher, weightwatcherReplicas } from 
 import { columns } from "./columns.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
+import { randFlags, trapColumns } from "./trap-columns.ts";
+import type { TapTraps, Untested } from "./traps.ts";
 
 /** Shuffled copies a matrix needs: WeightWatcher's scheme takes one more than it pools, for the distances. */
 export function replicasFor(matrix: WeightMatrix, options: ResolvedOptions): number {
@@ -16,8 +18,13 @@ function pooled(matrix: WeightMatrix): number {
   return weightwatcherReplicas(matrix.taps * sides(matrix).M);
 }
 
-/** The row of a matrix whose spectra are known. */
-export function spectraRow(matrix: WeightMatrix, spectra: MatrixSpectra, options: ResolvedOptions): Row {
+/** The row of a matrix whose spectra are known, and, if it was shuffled, the calibrated tests of its taps. */
+export function spectraRow(
+  matrix: WeightMatrix,
+  spectra: MatrixSpectra,
+  traps: readonly (TapTraps | Untested)[] | null,
+  options: ResolvedOptions,
+): Row {
   const { N, M } = sides(matrix);
   const { taps, precision, promise } = spectra;
   const replica = (index: number) => taps.map(({ shuffled }) => shuffled[index]!);
@@ -42,18 +49,24 @@ export function spectraRow(matrix: WeightMatrix, spectra: MatrixSpectra, options
   );
   const margins: Partial<Record<keyof Row, Reason>> =
     reason === null ? {} : { trapMargin: reason, meanMargin: reason };
-  return {
+  const calibrated = trapColumns(traps);
+  const row: Row = {
     ...blank(options),
     ...identity(matrix),
     ...numbers,
     trapMargin,
     meanMargin,
+    ...calibrated.columns,
     ...provenance(options),
     precision,
     promise,
     error: null,
-    reasons: { ...reasons, ...margins },
+    reasons: { ...reasons, ...margins, ...calibrated.reasons },
   };
+  const moments = taps.map((tap) => tap.moments);
+  if (traps === null) row.reasons.randFlags = "not_shuffled";
+  else row.randFlags = randFlags(row, moments);
+  return row;
 }
 
 /** The row of a matrix that failed: every number is null. `matrix` may lack a shape. */

@@ -7,6 +7,7 @@ import type { AnalysisPlan, FusedGroup, Item } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { Row } from "./row.ts";
 import { errorRow, replicasFor, spectraRow } from "./rows.ts";
+import { matrixTraps, RUN_LEVEL } from "./traps.ts";
 import { inOrder } from "./window.ts";
 
 /** Matrices handed to the solver at a time; it holds only descriptors of those it has not admitted yet. */
@@ -34,7 +35,7 @@ export interface FinishedMatrix {
  */
 export async function* runPlan(
   plan: AnalysisPlan,
-  solver: Pick<Solver, "solve" | "solveFused" | "cancel">,
+  solver: Pick<Solver, "solve" | "solveFused" | "shuffled" | "cancel">,
   options: ResolvedOptions,
   { signal, onProgress }: Hooks = {},
   keeper: Keeper = FORGETFUL,
@@ -44,10 +45,14 @@ export async function* runPlan(
     plan.items.reduce((sum, item) => sum + flops(item, options), 0),
   );
   const solve = startSolving(solver, options);
+  const test = (matrix: WeightMatrix, spectra: MatrixSpectra) =>
+    options.shuffle === "never"
+      ? Promise.resolve(null)
+      : matrixTraps(solver, matrix, spectra, RUN_LEVEL / plan.items.length, options);
   const start = async ([order, item]: [number, Item]): Promise<Row> => {
     const restored = keeper.restored(order);
     if (restored !== undefined) return restored;
-    const finished = await finish(item, solve, options);
+    const finished = await finish(item, solve, test, options);
     await keeper.keep(order, finished);
     const { row } = finished;
     onProgress?.(meter.finish(row.name, flops(item, options), row.error !== null));
@@ -87,19 +92,20 @@ function flops(item: Item, options: ResolvedOptions): number {
 async function finish(
   item: Item,
   solve: (item: Exclude<Item, { kind: "broken" }>) => Promise<MatrixSpectra>,
+  test: (matrix: WeightMatrix, spectra: MatrixSpectra) => ReturnType<typeof matrixTraps> | Promise<null>,
   options: ResolvedOptions,
 ): Promise<FinishedMatrix> {
   if (item.kind === "broken") {
     return { row: errorRow({ expert: null, ...item.broken }, item.broken.error, options), solved: null };
   }
   const { matrix } = item;
-  let spectra: MatrixSpectra;
   try {
-    spectra = await solve(item);
+    const spectra = await solve(item);
+    const traps = await test(matrix, spectra);
+    return { row: spectraRow(matrix, spectra, traps, options), solved: { matrix, spectra } };
   } catch (error) {
     return { row: errorRow(matrix, matrixError(error), options), solved: null };
   }
-  return { row: spectraRow(matrix, spectra, options), solved: { matrix, spectra } };
 }
 
 /** The parts of a fused group are solved once, when the first of them is asked for. */

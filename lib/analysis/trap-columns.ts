@@ -62,7 +62,12 @@ const KEYS: (keyof TrapColumns)[] = [
 ];
 
 /** Columns that may be empty without a reason: most rows have nothing to say there. */
-const OPTIONAL: ReadonlySet<keyof TrapColumns> = new Set(["trapsLow", "trapsHigh", "trapRelation", "trapsUnexplained"]);
+const OPTIONAL: ReadonlySet<keyof TrapColumns> = new Set([
+  "trapsLow",
+  "trapsHigh",
+  "trapRelation",
+  "trapsUnexplained",
+]);
 
 type Result = { columns: TrapColumns; reasons: Partial<Record<keyof Row, Reason>> };
 
@@ -75,6 +80,7 @@ export function trapColumns(taps: readonly (TapTraps | Untested)[] | null): Resu
   const counts = tested[0]!.copies.map((_, copy) => sum(tested, ({ copies }) => copies[copy]!.count));
   const { mean, interval, stability } = combineCounts(counts);
   const origins = tested.flatMap(({ origins }, tap) => origins.map((origin) => ({ ...origin, tap })));
+  const kurtosis = tested.map(({ entries }) => entries.kurtosis);
   const named = tested.filter(({ unexplained }) => unexplained !== null);
   return {
     columns: {
@@ -96,11 +102,11 @@ export function trapColumns(taps: readonly (TapTraps | Untested)[] | null): Resu
       trapsUnexplained: named.length === 0 ? null : sum(named, ({ unexplained }) => unexplained!),
       // Of a convolution, the tap with the largest deviation.
       bulkSigma: Math.max(...tested.map(({ entries }) => entries.sigma)),
-      bulkKurtosis: Math.max(...tested.map(({ entries }) => entries.kurtosis)),
+      bulkKurtosis: kurtosis.includes(null) ? null : Math.max(...(kurtosis as number[])),
       entriesRemoved: sum(tested, ({ removed }) => removed),
       randKs: Math.max(...tested.map(({ ks }) => ks)),
     },
-    reasons: {},
+    reasons: kurtosis.includes(null) ? { bulkKurtosis: "not_finite" } : {},
   };
 }
 

@@ -1,4 +1,4 @@
-import { type WeightMatrix, sides } from "../solver/matrix.ts";
+import { sides, type WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra, Moments, ShuffledCopy, Solver, TapSpectra } from "../solver/solver.ts";
 import {
   type Attribution,
@@ -7,10 +7,10 @@ import {
   countTraps,
   type EntryNull,
   firstPValue,
+  type MonteCarloReference,
   marchenkoPasturEdges,
   marginThreshold,
   meanPValue,
-  type MonteCarloReference,
   needsCentring,
   needsReference,
   type ReplicaTraps,
@@ -52,7 +52,7 @@ export interface TapTraps {
 }
 
 /** Why a tap cannot be tested. */
-export type Untested = "no_deviation" | "more_outliers_than_kept" | "too_few_eigenvalues";
+export type Untested = "no_deviation" | "more_outliers_than_kept";
 
 /**
  * The calibrated test of a tap whose shuffled copies are known (docs/method.md, "Traps"). Asks the solver for more copies
@@ -69,8 +69,16 @@ export async function tapTraps(
 ): Promise<TapTraps | Untested> {
   const { N, M } = sides(matrix);
   const margins = trapMargins(moments, N, M);
-  if (margins.reason !== null) return margins.reason as Untested;
-  const { mean, tau, bulkDeviation: sigma, bulkKurtosis: kurtosis, keptMargin, meanMargin, removed } = margins;
+  if (margins.reason !== null) return margins.reason;
+  const {
+    mean,
+    tau,
+    bulkDeviation: sigma,
+    bulkKurtosis: kurtosis,
+    keptMargin,
+    meanMargin,
+    removed,
+  } = margins;
   const entries: EntryNull = { N, M, sigma, kurtosis, keptMargin, meanMargin };
   const ask = (question: Partial<Parameters<Solver["shuffled"]>[0]>): Promise<ShuffledCopy[]> =>
     solver.shuffled({
@@ -93,7 +101,12 @@ export async function tapTraps(
     ? (await ask({ replicas: shuffled.length, centre })).map(({ eigenvalues }) => eigenvalues)
     : shuffled;
   const reference = needsReference(entries)
-    ? await ask({ replicas: REFERENCE_COPIES, firstReplica: REFERENCE_REPLICA, centre: mean, limit: tau }).then(topsOf)
+    ? await ask({
+        replicas: REFERENCE_COPIES,
+        firstReplica: REFERENCE_REPLICA,
+        centre: mean,
+        limit: tau,
+      }).then(topsOf)
     : null;
   const copies = spectra.map((eigenvalues) => countTraps(eigenvalues, level, entries, reference));
 
@@ -112,12 +125,8 @@ export async function tapTraps(
   const unexplained =
     named.length === 0
       ? null
-      : countTraps(
-          (await ask({ centre: mean, leftOut: named }))[0]!.eigenvalues,
-          level,
-          entries,
-          reference,
-        ).count;
+      : countTraps((await ask({ centre: mean, leftOut: named }))[0]!.eigenvalues, level, entries, reference)
+          .count;
   return {
     entries,
     removed,

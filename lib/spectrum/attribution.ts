@@ -1,5 +1,5 @@
-import type { EntryMoments } from "./margins.ts";
 import { localisation } from "./localisation.ts";
+import type { EntryMoments } from "./margins.ts";
 import { spikeOverlaps } from "./spike.ts";
 
 /** Extreme entries and where they stand: row·cols + col of the matrix as stored. */
@@ -68,9 +68,7 @@ export function attribute(
   const value = valueAt(outlier.origin, moments);
   const margin = value === null ? null : Math.abs(value - mean) / tau;
   const named = margin !== null && margin > LARGE_ENOUGH;
-  const expected = named
-    ? spikeOverlaps(margin, { N: Math.max(rows, cols), M: Math.min(rows, cols) })
-    : null;
+  const expected = named ? spikeOverlaps(margin, { N: Math.max(rows, cols), M: Math.min(rows, cols) }) : null;
   return {
     kind: named ? "entry" : "diffuse",
     row: named ? Math.floor(outlier.origin / cols) : null,
@@ -91,9 +89,7 @@ export function attribute(
 export type Relation = "one_row" | "one_column" | "saturated" | "isolated";
 
 /** @returns null for fewer than two entries. `saturated`: all are as large as the largest entry. */
-export function relationOf(
-  entries: readonly Pick<Attribution, "row" | "col" | "value">[],
-): Relation | null {
+export function relationOf(entries: readonly Pick<Attribution, "row" | "col" | "value">[]): Relation | null {
   if (entries.length < 2) return null;
   const same = (key: "row" | "col") => entries.every((entry) => entry[key] === entries[0]![key]);
   if (same("row")) return "one_row";

@@ -1,4 +1,4 @@
-import { edgePValue, edgeThreshold } from "./edge-test.ts";
+import { type EdgeNull, edgePValue, edgeThreshold } from "./edge-test.ts";
 import { marchenkoPasturCdf } from "./marchenko-pastur.ts";
 import { combinePValues } from "./replicas.ts";
 import { spikeEigenvalue, spikeMargin } from "./spike.ts";
@@ -10,8 +10,8 @@ export interface EntryNull {
   M: number;
   /** Standard deviation of the bulk entries. */
   sigma: number;
-  /** Their excess kurtosis. */
-  kurtosis: number;
+  /** Their excess kurtosis; null where it is not known. */
+  kurtosis: number | null;
   /** Largest |w − mean| of the bulk, in units of the size that makes an outlier. */
   keptMargin: number;
   /** |mean| in units of the size that makes an outlier. */
@@ -31,17 +31,17 @@ const LARGEST_KEPT = 0.75;
 /** A mean below this part of the mean that makes a trap leaves the edge where it is. */
 const HARMLESS_MEAN = 0.3;
 /** Mean and standard deviation of the Tracy–Widom law of order 1. */
-const TW_MEAN = -1.2065335745820;
-const TW_DEVIATION = 1.2679830575240;
+const TW_MEAN = -1.206533574582;
+const TW_DEVIATION = 1.267983057524;
 
-/** Whether the bulk entries need a Monte-Carlo reference: their kurtosis is above 0.05√(NM), or one is above ¾ τ. */
+/** Whether the bulk entries need a Monte-Carlo reference: their kurtosis is unknown or above 0.05√(NM), or one is above ¾ τ. */
 export function needsReference({ N, M, kurtosis, keptMargin }: EntryNull): boolean {
-  return kurtosis > MOST_KURTOSIS * Math.sqrt(N * M) || keptMargin > LARGEST_KEPT;
+  return kurtosis === null || kurtosis > MOST_KURTOSIS * Math.sqrt(N * M) || keptMargin > LARGEST_KEPT;
 }
 
 /** The margin of an entry, or of a mean, whose outlier has this p-value. */
 export function marginThreshold(level: number, entries: EntryNull): number {
-  return spikeMargin(edgeThreshold(level, entries, 1), entries);
+  return spikeMargin(edgeThreshold(level, edgeOf(entries)), entries);
 }
 
 /** Whether the mean must be taken out before the shuffle, so that it is not counted among the entries' traps. */
@@ -57,7 +57,7 @@ export function outlierPValue(
   reference: MonteCarloReference | null,
 ): number {
   return reference === null
-    ? edgePValue(eigenvalue, entries, k)
+    ? edgePValue(eigenvalue, edgeOf(entries), k)
     : referencePValue(eigenvalue, entries, reference);
 }
 
@@ -122,11 +122,7 @@ export function bulkDistance(
  * The copies of the reference give the mean of the largest eigenvalue and its spread; the shape is that of the Tracy–Widom
  * law. Of few copies the spread is uncertain, so that of the law is the least that is believed.
  */
-function referencePValue(
-  eigenvalue: number,
-  entries: EntryNull,
-  { tops }: MonteCarloReference,
-): number {
+function referencePValue(eigenvalue: number, entries: EntryNull, { tops }: MonteCarloReference): number {
   const B = tops.length;
   const mean = tops.reduce((sum, top) => sum + top, 0) / B;
   const variance = tops.reduce((sum, top) => sum + (top - mean) ** 2, 0) / (B - 1);
@@ -139,4 +135,8 @@ function referencePValue(
 function edgeScale({ N, M, sigma }: EntryNull): number {
   const [a, b] = [Math.sqrt(N - 0.5), Math.sqrt(M - 0.5)];
   return sigma ** 2 * (a + b) * (1 / a + 1 / b) ** (1 / 3);
+}
+
+function edgeOf({ N, M, sigma, kurtosis }: EntryNull): EdgeNull {
+  return { N, M, sigma, kurtosis: kurtosis ?? 0 };
 }

@@ -31,7 +31,10 @@ export function spikeMargin(eigenvalue: number, { N, M, sigma }: SpikeModel): nu
  * Expected squares of the components of the unit singular vectors along a single entry: of the vector of length N, and of
  * that of length M; 0 where it does not leave the bulk.
  */
-export function spikeOverlaps(margin: number, { N, M }: Pick<SpikeModel, "N" | "M">): { N: number; M: number } {
+export function spikeOverlaps(
+  margin: number,
+  { N, M }: Pick<SpikeModel, "N" | "M">,
+): { N: number; M: number } {
   if (margin <= 1) return { N: 0, M: 0 };
   const g = M / N;
   const y = margin ** 2 * Math.sqrt(g);
