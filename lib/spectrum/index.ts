@@ -1,6 +1,7 @@
 export type { Jet } from "./chebyshev.ts";
 export * from "./columns.ts";
 export * from "./det-x.ts";
+export * from "./edge-test.ts";
 export * from "./entropy.ts";
 export * from "./fingers.ts";
 export * from "./fit-stability.ts";
