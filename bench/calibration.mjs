@@ -45,6 +45,14 @@ const sizes = [
     : []),
 ];
 const LEVELS = [0.05, 0.01, 0.001];
+/** Laws with entries that make outliers of their own: those are traps, so these cells have no nominal rate. */
+const HEAVY = ["t5", "t3"];
+/** Enough of the heavy ones, each of which takes twenty further decompositions, and of WeightWatcher's fits. */
+const FEW = 300;
+/** Laws with entries that make outliers of their own: those are traps, so these cells have no nominal rate. */
+const HEAVY = ["t5", "t3"];
+/** Enough of the heavy ones, each of which takes twenty further decompositions, and of WeightWatcher's slow fits. */
+const FEW = 300;
 /** Matrices generated while others are solved. */
 const AHEAD = 8;
 
@@ -84,7 +92,7 @@ async function rejection() {
   for (const [N, M] of sizes) {
     for (const law of LAW_NAMES) {
       const tested = await each(
-        matrices,
+        HEAVY.includes(law) ? Math.min(FEW, matrices) : matrices,
         (index) => ({ values: entries(law, N, M, seed, index), N, M }),
         law === "mxfp4",
       );
@@ -98,7 +106,7 @@ async function rejection() {
           reference,
           matrices: those.length,
           rates: LEVELS.map((level) => share(those, ({ traps }) => traps.p <= level)),
-          compat: share(those, ({ spikes }) => spikes > 0),
+          compat: share(fitted(those), ({ spikes }) => spikes > 0),
         });
       }
     }
@@ -135,7 +143,7 @@ async function detection() {
         matrices: count,
         found: found.length / count,
         named: found.length === 0 ? null : named.length / found.length,
-        compat: share(tested, ({ spikes }) => spikes > 0),
+        compat: share(fitted(tested), ({ spikes }) => spikes > 0),
       });
     }
   }
@@ -167,7 +175,7 @@ async function masked() {
         huge,
         matrices: tested.length,
         count: mean(tested.map(({ traps }) => traps.copies[0].count)),
-        compat: mean(tested.map(({ spikes }) => spikes)),
+        compat: mean(fitted(tested).map(({ spikes }) => spikes)),
       });
     }
   }
@@ -221,7 +229,8 @@ async function test({ values, N, M, at }, shuffle, index) {
   const copies = shuffle ? shuffled : [eigenvalues];
   const traps = await tapTraps(solver, matrix, 0, { moments, eigenvalues, shuffled: copies }, 0.01, settings);
   if (typeof traps === "string") throw new Error(traps);
-  return { traps, at, spikes: fitWeightWatcherMp(copies[0], N, M)?.numSpikes ?? 0 };
+  const spikes = index < FEW ? (fitWeightWatcherMp(copies[0], N, M)?.numSpikes ?? 0) : null;
+  return { traps, at, spikes };
 }
 
 function isAt(origin, position, cols) {
@@ -247,6 +256,11 @@ function powerPlot() {
       line(512, 256, "compat", "rand_num_spikes", true),
     ],
   });
+}
+
+/** Those that WeightWatcher's count was taken of. */
+function fitted(tested) {
+  return tested.filter(({ spikes }) => spikes !== null);
 }
 
 function share(all, test) {
