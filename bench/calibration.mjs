@@ -47,10 +47,6 @@ const sizes = [
 const LEVELS = [0.05, 0.01, 0.001];
 /** Laws with entries that make outliers of their own: those are traps, so these cells have no nominal rate. */
 const HEAVY = ["t5", "t3"];
-/** Enough of the heavy ones, each of which takes twenty further decompositions, and of WeightWatcher's fits. */
-const FEW = 300;
-/** Laws with entries that make outliers of their own: those are traps, so these cells have no nominal rate. */
-const HEAVY = ["t5", "t3"];
 /** Enough of the heavy ones, each of which takes twenty further decompositions, and of WeightWatcher's slow fits. */
 const FEW = 300;
 /** Matrices generated while others are solved. */
