@@ -110,7 +110,7 @@ export function layerMargins(
   const margins = taps.map((moments) => trapMargins(moments, N, M));
   const known = margins.filter((tap) => tap.reason === null);
   const failed = margins.find((tap) => tap.reason !== null);
-  if (failed !== undefined) return failed;
+  if (failed !== undefined) return { trapMargin: null, meanMargin: null, reason: failed.reason };
   return {
     trapMargin: Math.max(...known.map(({ trapMargin }) => trapMargin)),
     meanMargin: Math.max(...known.map(({ meanMargin }) => meanMargin)),

@@ -23,8 +23,9 @@ export function spikeMargin(eigenvalue: number, { N, M, sigma }: SpikeModel): nu
   const g = M / N;
   // y² − by + g = 0; the smaller root is below the detection threshold.
   const b = eigenvalue / (N * sigma ** 2) - 1 - g;
-  const y = (b + Math.sqrt(Math.max(0, b * b - 4 * g))) / 2;
-  return Math.max(1, Math.sqrt(y / Math.sqrt(g)));
+  if (b <= 2 * Math.sqrt(g)) return 1;
+  const y = (b + Math.sqrt(b * b - 4 * g)) / 2;
+  return Math.sqrt(y / Math.sqrt(g));
 }
 
 /**

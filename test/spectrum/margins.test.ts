@@ -26,7 +26,17 @@ function byHand(entries: readonly number[], N: number, M: number) {
     if (stays.length === bulk.length) {
       const trapMargin = Math.max(...entries.map((entry) => Math.abs(entry - mean))) / tau;
       const meanMargin = (Math.abs(mean) / s) * (N * M) ** 0.25;
-      return { tau, bulkDeviation: s, trapMargin, meanMargin, removed: entries.length - bulk.length };
+      const fourths = bulk.reduce((total, size) => total + size ** 4, 0) / bulk.length;
+      return {
+        mean,
+        tau,
+        bulkDeviation: s,
+        bulkKurtosis: fourths / s ** 4 - 3,
+        keptMargin: Math.max(...bulk) / tau,
+        trapMargin,
+        meanMargin,
+        removed: entries.length - bulk.length,
+      };
     }
     bulk = stays;
   }
@@ -66,6 +76,16 @@ describe("trapMargins", () => {
     for (const column of ["tau", "bulkDeviation", "trapMargin", "meanMargin"] as const) {
       expect(Math.abs(found[column]! / expected[column] - 1)).toBeLessThan(1e-10);
     }
+    expect(found.keptMargin).toBeCloseTo(expected.keptMargin, 10);
+    expect(found.bulkKurtosis).toBeCloseTo(expected.bulkKurtosis, 3);
+  });
+
+  test("giants take the digits of the kurtosis, not those of the deviation", () => {
+    const giant = noise.slice();
+    [giant[9], giant[99]] = [1e5, -1e5];
+    const found = trapMargins(moments(giant), N, M);
+    expect(found).toMatchObject({ removed: 2, bulkKurtosis: null });
+    expect(found.bulkDeviation).toBeCloseTo(1, 1);
   });
 
   test("removal goes on while it uncovers more", () => {
@@ -80,8 +100,11 @@ describe("trapMargins", () => {
 
   test("says when the kept extremes do not suffice", () => {
     expect(trapMargins(moments(planted, 1), N, M)).toEqual({
+      mean: null,
       tau: null,
       bulkDeviation: null,
+      bulkKurtosis: null,
+      keptMargin: null,
       trapMargin: null,
       meanMargin: null,
       removed: null,
