@@ -58,6 +58,13 @@ const table: Record<keyof Row, Entry> = {
     "own",
   ],
   trapP: ["trap_p", "number", "p-value of the largest outlier, over all shuffles", "own"],
+  trapPHolm: ["trap_p_holm", "number", "trap_p adjusted for all matrices of the run, by Holm", "own"],
+  trapQ: [
+    "trap_q",
+    "number",
+    "share of false ones among all traps this likely or likelier, by Benjamini and Hochberg",
+    "own",
+  ],
   meanTrap: ["mean_trap", "boolean", "the mean of the entries makes an outlier", "own"],
   meanTrapP: ["mean_trap_p", "number", "p-value of the outlier the mean makes", "own"],
   trapThreshold: ["trap_threshold", "number", "the margin from which on an outlier is a trap", "own"],

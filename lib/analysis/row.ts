@@ -38,6 +38,10 @@ export interface Row
   trapMargin: number | null;
   /** |mean| in units of the size at which the mean alone makes a trap. */
   meanMargin: number | null;
+  /** `trapP` adjusted for all matrices of the run (Holm); only in the final files of a run folder. */
+  trapPHolm?: number | null;
+  /** Its q-value among them (Benjamini and Hochberg). */
+  trapQ?: number | null;
   /** Why `randNumSpikes` may be an artefact; null without a shuffle. */
   randFlags: RandFlag[] | null;
   /** Arithmetic that was used; in an error row what was asked for. */

@@ -111,5 +111,6 @@ function isPresent(key: keyof Row, options: ResolvedOptions): boolean {
   if (key.endsWith("Inverse")) return options.inverse;
   if (key.endsWith("XminPeak")) return options.xminPeak;
   if (key.endsWith("DropTop")) return options.dropTop > 0;
+  if (key === "trapPHolm" || key === "trapQ") return false;
   return true;
 }
