@@ -93,7 +93,7 @@ test.each(["rademacher", "uniform", "laplace"])(
     const values = new Float64Array(N * M);
     const corrected: number[] = [];
     const plain: number[] = [];
-    for (let run = 0; run < 600; run++) {
+    for (let run = 0; run < 400; run++) {
       for (let i = 0; i < values.length; i++) values[i] = draw(uniform);
       const sigma = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / (N * M));
       const spectrum = gramEigenvalues(values, N, M);
