@@ -12,7 +12,7 @@ export interface BulkEstimate {
 export const LEAST_BULK = 10;
 
 const ROUNDS = 100;
-const TOLERANCE = 1e-13;
+const TOLERANCE = 1e-12;
 
 /**
  * Noise variance and number of spikes (S. Kritchman, B. Nadler, Chemom. Intell. Lab. Syst. 94, 2008; IEEE TSP 57, 2009). For k
@@ -21,7 +21,8 @@ const TOLERANCE = 1e-13;
  *     σ² = [Σ_rest l + Σ_spikes (l_i − ρ_i)] / (M − k),   ρ² − ρ(l + σ²(1 − (M−k)/N)) + lσ² = 0,
  *
  * ρ_i, the upper root, being what l_i would be without the noise it draws in. k is the smallest at which the next eigenvalue's
- * p-value, for normal noise of this variance, exceeds `level`. Within 1% up to 5% spikes, 2% up to 20%, too large beyond.
+ * p-value, for normal noise of this variance, exceeds `level`. Within 1% up to 5% spikes and,
+ * for Q ≥ 2, 2% up to 20%; beyond that, and for squares from 20% on, too large. O(k²) operations, a few dozen times.
  *
  * @param ascending the M eigenvalues of WᵀW, not divided by N, none of them zero.
  * @returns null if no such k leaves LEAST_BULK eigenvalues.
