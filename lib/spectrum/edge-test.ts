@@ -1,5 +1,5 @@
 import type { Reason } from "./reason.ts";
-import { tracyWidomLogSfJet, tracyWidomUpperQuantile } from "./tracy-widom.ts";
+import { tracyWidomLogSfJet, tracyWidomQuantile, tracyWidomUpperQuantile } from "./tracy-widom.ts";
 
 /** Independent centred entries, in a matrix of sides N ≥ M: what a spectrum's edge is tested against. */
 export interface EdgeNull {
@@ -71,6 +71,16 @@ export function edgeThreshold(p: number, noise: EdgeNull, k = 1): number {
   if (!(p > 0 && p <= 0.5)) throw new RangeError(`a threshold needs 0 < p ≤ 0.5, got ${p}`);
   const { centre, scale, trace } = upperEdge(noise, k);
   return noise.sigma ** 2 * (centre + scale * criticalValue(p, trace));
+}
+
+/**
+ * How far the largest eigenvalue of noise strays from the centre of its law, in eigenvalue units: below it and above it, `coverage`
+ * of the time, equal chances on either side.
+ */
+export function edgeSpread(noise: EdgeNull, coverage: number): { below: number; above: number } {
+  const unit = noise.sigma ** 2 * upperEdge(noise, 1).scale;
+  const tail = (1 - coverage) / 2;
+  return { below: -unit * tracyWidomQuantile(tail), above: unit * tracyWidomUpperQuantile(tail) };
 }
 
 /**

@@ -5,12 +5,13 @@
  * - `below_precision`: the number hangs on eigenvalues the solver does not promise (see `promise`).
  * - `zero_matrix`: every eigenvalue is zero, the quantity is a logarithm or quotient of zeros.
  * - `fit_failed`: the power law has fewer than two usable eigenvalues, or no candidate for xmin.
- * - `mp_fit_failed`: the Marchenko–Pastur fit has no density to fit.
+ * - `mp_fit_failed`: the Marchenko–Pastur fit has no density to fit, or no bulk is left below the spikes.
  * - `not_finite`: the formula overflows or divides by zero (alpha of equal eigenvalues, for example).
  * - `not_shuffled`: no shuffled copy was made.
  * - `no_deviation`: all entries but the removed ones are equal, so there is no scale to measure by.
  * - `more_outliers_than_kept`: the outlying entries fill the list of extremes that was kept.
  * - `hard_edge`: the matrix is so nearly square that its smallest eigenvalue has no Tracy–Widom law.
+ * - `bulk_not_identified`: two estimates of the noise variance differ by more than 5%.
  */
 export type Reason =
   | "too_few_eigenvalues"
@@ -22,4 +23,5 @@ export type Reason =
   | "not_shuffled"
   | "no_deviation"
   | "more_outliers_than_kept"
-  | "hard_edge";
+  | "hard_edge"
+  | "bulk_not_identified";

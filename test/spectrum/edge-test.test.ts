@@ -5,11 +5,13 @@ import {
   countBelowEdge,
   edgeLogPValue,
   edgePValue,
+  edgeSpread,
   edgeStatistic,
   edgeThreshold,
   lowerEdgePValue,
   lowerEdgeStatistic,
   tracyWidomDensity,
+  tracyWidomQuantile,
 } from "../../lib/spectrum/index.ts";
 import { gramEigenvalues, laws, normalEdges, uniforms } from "../helpers/random-spectra.ts";
 
@@ -93,7 +95,7 @@ test.each(["rademacher", "uniform", "laplace"])(
     const values = new Float64Array(N * M);
     const corrected: number[] = [];
     const plain: number[] = [];
-    for (let run = 0; run < 600; run++) {
+    for (let run = 0; run < 400; run++) {
       for (let i = 0; i < values.length; i++) values[i] = draw(uniform);
       const sigma = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / (N * M));
       const spectrum = gramEigenvalues(values, N, M);
@@ -196,6 +198,14 @@ describe("count below the lower edge", () => {
     expect(lowerEdgePValue(1, square)).toBeNull();
     expect(lowerEdgePValue(1, { ...square, N: 40 })).not.toBeNull();
   });
+});
+
+test("spread of the largest eigenvalue, in eigenvalue units", () => {
+  const noise = { N: 64, M: 32, sigma: 3, kurtosis: 0 };
+  const { below, above } = edgeSpread(noise, 0.95);
+  const centre = 9 * (Math.sqrt(63.5) + Math.sqrt(31.5)) ** 2;
+  expect(edgeStatistic(centre - below, noise)).toBeCloseTo(tracyWidomQuantile(0.025), 10);
+  expect(edgeStatistic(centre + above, noise)).toBeCloseTo(tracyWidomQuantile(0.975), 10);
 });
 
 test("logarithms of p-values that underflow", () => {
