@@ -36,6 +36,8 @@ export interface TrapColumns {
   bulkKurtosis: number | null;
   entriesRemoved: number | null;
   randKs: number | null;
+  randBelow: number | null;
+  randBelowP: number | null;
 }
 
 const KEYS: (keyof TrapColumns)[] = [
@@ -59,6 +61,8 @@ const KEYS: (keyof TrapColumns)[] = [
   "bulkKurtosis",
   "entriesRemoved",
   "randKs",
+  "randBelow",
+  "randBelowP",
 ];
 
 /** Columns that may be empty without a reason: most rows have nothing to say there. */
@@ -81,6 +85,7 @@ export function trapColumns(taps: readonly (TapTraps | Untested)[] | null): Resu
   const { mean, interval, stability } = combineCounts(counts);
   const origins = tested.flatMap(({ origins }, tap) => origins.map((origin) => ({ ...origin, tap })));
   const kurtosis = tested.map(({ entries }) => entries.kurtosis);
+  const edged = tested.every(({ below }) => below !== null);
   const named = tested.filter(({ unexplained }) => unexplained !== null);
   return {
     columns: {
@@ -105,8 +110,13 @@ export function trapColumns(taps: readonly (TapTraps | Untested)[] | null): Resu
       bulkKurtosis: kurtosis.includes(null) ? null : Math.max(...(kurtosis as number[])),
       entriesRemoved: sum(tested, ({ removed }) => removed),
       randKs: Math.max(...tested.map(({ ks }) => ks)),
+      randBelow: edged ? sum(tested, ({ below }) => below!.count) : null,
+      randBelowP: edged ? worst(tested, ({ below }) => below!.p) : null,
     },
-    reasons: kurtosis.includes(null) ? { bulkKurtosis: "not_finite" } : {},
+    reasons: {
+      ...(kurtosis.includes(null) ? { bulkKurtosis: "not_finite" } : {}),
+      ...(edged ? {} : { randBelow: "hard_edge", randBelowP: "hard_edge" }),
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { MatrixSpectra, Moments, ShuffledCopy, Solver, TapSpectra } from ".
 import {
   type Attribution,
   attribute,
+  belowEdge,
   bulkDistance,
   countTraps,
   type EntryNull,
@@ -46,6 +47,8 @@ export interface TapTraps {
   meanP: number;
   /** Of the first copy. */
   ks: number;
+  /** Eigenvalues of the first copy below the lower edge, and the p-value of the smallest; null for nearly square matrices. */
+  below: { count: number; p: number } | null;
   origins: Attribution[];
   /** Traps of the first copy that stay when the named entries are left out; null where none was named. */
   unexplained: number | null;
@@ -138,6 +141,7 @@ export async function tapTraps(
     p: firstPValue(copies),
     meanP: meanPValue(entries, reference),
     ks: bulkDistance(spectra[0]!, traps, entries),
+    below: belowEdge(spectra[0]!, level, entries),
     origins,
     unexplained,
   };

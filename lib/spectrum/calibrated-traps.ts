@@ -1,4 +1,4 @@
-import { type EdgeNull, edgePValue, edgeThreshold } from "./edge-test.ts";
+import { countBelowEdge, type EdgeNull, edgePValue, edgeThreshold } from "./edge-test.ts";
 import { marchenkoPasturCdf } from "./marchenko-pastur.ts";
 import { combinePValues } from "./replicas.ts";
 import { spikeEigenvalue, spikeMargin } from "./spike.ts";
@@ -93,6 +93,16 @@ export function countTraps(
 /** p-value of the first outlier over several copies. */
 export function firstPValue(copies: readonly ReplicaTraps[]): number {
   return combinePValues(copies.map(({ p }) => p[0] ?? 1));
+}
+
+/** Eigenvalues below the lower edge of the bulk, counted as traps are; null where that edge has no law. */
+export function belowEdge(
+  eigenvalues: Float64Array,
+  level: number,
+  entries: EntryNull,
+): { count: number; p: number } | null {
+  const { count, pValues } = countBelowEdge(eigenvalues, edgeOf(entries), level);
+  return count === null ? null : { count, p: pValues[0]! };
 }
 
 /** p-value of the outlier that the mean makes; the mean is known, so it needs no copy. */

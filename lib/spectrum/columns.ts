@@ -56,6 +56,20 @@ export interface SpectrumColumns extends PowerLawColumns {
   WScale: Maybe;
   bulkMax: Maybe;
   bulkMin: Maybe;
+  mpVariance: Maybe;
+  mpSpikes: Maybe;
+  /** Of the largest spikes, at most twenty. */
+  mpSpikeP: number[] | null;
+  mpBulkMin: Maybe;
+  mpBulkMax: Maybe;
+  mpKs: Maybe;
+  mpVarianceQuantiles: Maybe;
+  mpSpikesQuantiles: Maybe;
+  /** The two variances agree within 5%. */
+  mpIdentified: boolean | null;
+  softRank: Maybe;
+  softRankLow: Maybe;
+  softRankHigh: Maybe;
   detXNum: Maybe;
   detXVal: Maybe;
   detXValUnrescaled: Maybe;

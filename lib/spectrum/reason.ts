@@ -10,6 +10,7 @@
  * - `not_shuffled`: no shuffled copy was made.
  * - `no_deviation`: all entries but the removed ones are equal, so there is no scale to measure by.
  * - `more_outliers_than_kept`: the outlying entries fill the list of extremes that was kept.
+ * - `several_taps`: a convolution kernel, whose taps are matrices with a bulk each.
  * - `hard_edge`: the matrix is so nearly square that its smallest eigenvalue has no Tracy–Widom law.
  * - `bulk_not_identified`: two estimates of the noise variance differ by more than 5%.
  */
@@ -23,5 +24,6 @@ export type Reason =
   | "not_shuffled"
   | "no_deviation"
   | "more_outliers_than_kept"
+  | "several_taps"
   | "hard_edge"
   | "bulk_not_identified";

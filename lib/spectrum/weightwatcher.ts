@@ -1,3 +1,4 @@
+import { bulkColumns } from "./bulk-columns.ts";
 import { ColumnWriter } from "./column-writer.ts";
 import type { Reasons, WeightWatcherColumns } from "./columns.ts";
 import { detX, ergTail } from "./det-x.ts";
@@ -46,6 +47,7 @@ export function weightwatcher(
   writer.numbers({ ...norms(eigenvalues) }, "zero_matrix");
   powerLawColumns(writer, eigenvalues, limits);
   mpColumns(writer, layer, eigenvalues, limits.minEvals);
+  bulkColumns(writer, layer, limits);
   detXColumns(writer, eigenvalues, limits.floor);
   shuffleColumns(writer, layer, eigenvalues, shuffled, limits.minEvals);
   if (options.inverse === true) inverseColumns(writer, layer, eigenvalues, limits);
