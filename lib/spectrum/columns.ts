@@ -41,6 +41,18 @@ export interface SpectrumColumns extends PowerLawColumns {
   alphaError: Maybe;
   /** Eigenvalues within the promise may give another xmin, or another alpha than we want to vouch for. */
   fitAmbiguous: boolean | null;
+  /** Exponent without the bias of a short tail, and its 95% interval, both for independent values. */
+  alphaUnbiased: Maybe;
+  alphaLow: Maybe;
+  alphaHigh: Maybe;
+  /** The truncated power law λ^−alpha e^(−lambda·λ) and the log-normal law on the same tail, against the power law. */
+  truncatedAlpha: Maybe;
+  truncatedLambda: Maybe;
+  truncatedLr: Maybe;
+  truncatedP: Maybe;
+  logNormalLr: Maybe;
+  logNormalP: Maybe;
+  logNormalVuongP: Maybe;
   norm: Maybe;
   logNorm: Maybe;
   spectralNorm: Maybe;

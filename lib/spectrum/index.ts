@@ -1,3 +1,5 @@
+export * from "./alpha-interval.ts";
+export * from "./chi-square.ts";
 export * from "./columns.ts";
 export * from "./det-x.ts";
 export * from "./entropy.ts";
@@ -16,6 +18,7 @@ export * from "./ranks.ts";
 export * from "./reason.ts";
 export * from "./shuffle.ts";
 export * from "./sketch.ts";
+export * from "./tail-alternatives.ts";
 export { deviation } from "./tail-deviation.ts";
 export * from "./weightwatcher.ts";
 export * from "./weightwatcher-mp.ts";

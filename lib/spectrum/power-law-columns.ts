@@ -7,6 +7,7 @@ import type { LayerSpectra } from "./layer.ts";
 import { logAlphaNorm } from "./norms.ts";
 import { fitPowerLaw, fitWithoutTop, type PowerLawFit, twoSidedDistance } from "./power-law.ts";
 import type { Reason } from "./reason.ts";
+import { tailColumns } from "./tail-columns.ts";
 import { fitNearPeak } from "./xmin-peak.ts";
 
 const OVER_TRAINED = 2;
@@ -25,7 +26,7 @@ export interface FitLimits {
   floor: number;
 }
 
-/** alpha and its companions, the clipped and the scale-free fit, and the two columns that weigh by alpha. */
+/** alpha and its companions, what its tail is worth, the clipped and the scale-free fit, and the two columns that weigh by alpha. */
 export function powerLawColumns(writer: ColumnWriter, eigenvalues: Float64Array, limits: FitLimits): void {
   const lambdaMax = eigenvalues[eigenvalues.length - 1]!;
   const failure = lambdaMax === 0 ? "zero_matrix" : "fit_failed";
@@ -42,6 +43,7 @@ export function powerLawColumns(writer: ColumnWriter, eigenvalues: Float64Array,
       logAlphaNorm: logAlphaNorm(eigenvalues, fit.alpha),
     });
   }
+  tailColumns(writer, eigenvalues, fit);
   clippedColumns(writer, eigenvalues, limits, failure);
 
   const scaleFree = tried(eigenvalues, limits, failure, (all) => fitPowerLaw(all, limits.floor));
