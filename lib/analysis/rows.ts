@@ -1,7 +1,13 @@
 import type { SpectrapError } from "../solver/error.ts";
 import { sides, type WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra } from "../solver/solver.ts";
-import { layerMargins, type Reason, weightwatcher, weightwatcherReplicas } from "../spectrum/index.ts";
+import {
+  layerMargins,
+  type Reason,
+  shuffleKey,
+  weightwatcher,
+  weightwatcherReplicas,
+} from "../spectrum/index.ts";
 import { columns } from "./columns.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
@@ -16,8 +22,30 @@ function pooled(matrix: WeightMatrix): number {
   return weightwatcherReplicas(matrix.taps * sides(matrix).M);
 }
 
-/** The row of a matrix whose spectra are known. */
-export function spectraRow(matrix: WeightMatrix, spectra: MatrixSpectra, options: ResolvedOptions): Row {
+/** Eigenvalues of all windows, with the weakest of their promises. */
+function pooledWindows(windows: readonly MatrixSpectra[]) {
+  return {
+    taps: windows.flatMap(({ taps }) => taps.map(({ eigenvalues }) => eigenvalues)),
+    promise: Math.max(...windows.map(({ promise }) => promise)),
+  };
+}
+
+/** Samples that depend on seed and name only, and on none of the shuffles. */
+function bootstrapOf({ name }: WeightMatrix, { bootstrap, seed }: ResolvedOptions) {
+  return { replicates: bootstrap, key: shuffleKey(seed, `${name} bootstrap`) };
+}
+
+/**
+ * The row of a matrix whose spectra are known.
+ *
+ * @param windows with the option `farms`: spectra of its square windows; null if it cannot be cut.
+ */
+export function spectraRow(
+  matrix: WeightMatrix,
+  spectra: MatrixSpectra,
+  options: ResolvedOptions,
+  windows: readonly MatrixSpectra[] | null = null,
+): Row {
   const { N, M } = sides(matrix);
   const { taps, precision, promise } = spectra;
   const replica = (index: number) => taps.map(({ shuffled }) => shuffled[index]!);
@@ -33,6 +61,8 @@ export function spectraRow(matrix: WeightMatrix, spectra: MatrixSpectra, options
       inverse: options.inverse,
       xminPeak: options.xminPeak,
       ...(options.dropTop > 0 ? { dropTop: options.dropTop } : {}),
+      ...(options.farms ? { windows: windows && pooledWindows(windows) } : {}),
+      ...(options.bootstrap > 0 ? { bootstrap: bootstrapOf(matrix, options) } : {}),
     },
   );
   const { trapMargin, meanMargin, reason } = layerMargins(
@@ -98,5 +128,7 @@ function isPresent(key: keyof Row, options: ResolvedOptions): boolean {
   if (key.endsWith("Inverse")) return options.inverse;
   if (key.endsWith("XminPeak")) return options.xminPeak;
   if (key.endsWith("DropTop")) return options.dropTop > 0;
+  if (key === "alphaFarms") return options.farms;
+  if (key === "gofP") return options.bootstrap > 0;
   return true;
 }

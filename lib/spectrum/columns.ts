@@ -34,6 +34,7 @@ export interface SpectrumColumns extends PowerLawColumns {
   alphaClipXmax: Maybe;
   numFingers: Maybe;
   rawAlpha: Maybe;
+  alphaHill: Maybe;
   alphaScaleFree: Maybe;
   xminScaleFree: Maybe;
   dTwoSided: Maybe;
@@ -72,6 +73,8 @@ export interface SpectrumColumns extends PowerLawColumns {
   detXVal: Maybe;
   detXValUnrescaled: Maybe;
   ergNum: Maybe;
+  ergVal: Maybe;
+  ergLogDet: Maybe;
 }
 
 /** Columns of the shuffled copy. */
@@ -102,6 +105,10 @@ export interface RequestedColumns
     Omit<Suffixed<"XminPeak">, "xmaxXminPeak">,
     Suffixed<"DropTop"> {
   lambdaMaxInverse?: Maybe;
+  /** Hill's estimate over square windows of the matrix. */
+  alphaFarms?: Maybe;
+  /** Goodness of the fit of `alpha` by bootstrap. */
+  gofP?: Maybe;
 }
 
 export interface WeightWatcherColumns extends SpectrumColumns, ShuffleColumns, RequestedColumns {}

@@ -5,6 +5,8 @@ export * from "./det-x.ts";
 export * from "./entropy.ts";
 export * from "./fingers.ts";
 export * from "./fit-stability.ts";
+export * from "./goodness-of-fit.ts";
+export * from "./hill.ts";
 export * from "./inverse.ts";
 export * from "./layer.ts";
 export * from "./marchenko-pastur.ts";

@@ -2,6 +2,7 @@ import type { ColumnWriter } from "./column-writer.ts";
 import type { PowerLawColumns } from "./columns.ts";
 import { fitClipped } from "./fingers.ts";
 import { fitStability } from "./fit-stability.ts";
+import { hillExponent, hillStart } from "./hill.ts";
 import { inverseEigenvalues } from "./inverse.ts";
 import type { LayerSpectra } from "./layer.ts";
 import { logAlphaNorm } from "./norms.ts";
@@ -45,6 +46,7 @@ export function powerLawColumns(writer: ColumnWriter, eigenvalues: Float64Array,
   }
   tailColumns(writer, eigenvalues, fit);
   clippedColumns(writer, eigenvalues, limits, failure);
+  hillColumn(writer, "alphaHill", eigenvalues, limits);
 
   const scaleFree = tried(eigenvalues, limits, failure, (all) => fitPowerLaw(all, limits.floor));
   if (typeof scaleFree === "string") writer.missing(["alphaScaleFree", "xminScaleFree"], scaleFree);
@@ -71,6 +73,20 @@ function stabilityColumns(
   writer.numbers({ fitMargin: margin, alphaError });
   if (Number.isNaN(margin)) writer.missing(["fitAmbiguous"], "not_finite");
   else writer.set({ fitAmbiguous: margin <= promise || alphaError > ROOM * alphaTolerance(promise) });
+}
+
+/** Hill's estimate over the upper half of a spectrum, of the matrix or of its windows. */
+export function hillColumn(
+  writer: ColumnWriter,
+  column: "alphaHill" | "alphaFarms",
+  eigenvalues: Float64Array,
+  { minEvals, floor }: Pick<FitLimits, "minEvals" | "floor">,
+): void {
+  if (eigenvalues.length < Math.max(2, minEvals)) writer.missing([column], "too_few_eigenvalues");
+  else if (eigenvalues[eigenvalues.length - 1] === 0) writer.missing([column], "zero_matrix");
+  else if (!(eigenvalues[hillStart(eigenvalues.length)]! > floor))
+    writer.missing([column], "below_precision");
+  else writer.numbers({ [column]: hillExponent(eigenvalues) });
 }
 
 function clippedColumns(
