@@ -4,9 +4,13 @@ import { resolveOptions } from "../../lib/analysis/options.ts";
 import type { AnalysisPlan } from "../../lib/analysis/plan.ts";
 import type { Row } from "../../lib/analysis/row.ts";
 import { runPlan } from "../../lib/analysis/run.ts";
+import { openCheckpoint, weightMatrices } from "../../lib/index.ts";
 import { eigenvalues } from "../../lib/solver/eigenvalues.ts";
 import type { SourceFile, WeightMatrix } from "../../lib/solver/matrix.ts";
 import { hillExponent } from "../../lib/spectrum/index.ts";
+import { decodeMatrix } from "../helpers/matrix-decode.ts";
+import { temporaryFolder, writeSafetensors } from "../helpers/safetensors-writer.ts";
+import { rowsOf as analysed } from "./checkpoints.ts";
 import { FakeSolver, fakeMatrix } from "./fakes.ts";
 
 const file: SourceFile = { path: "weights", size: 1e9, mtimeNs: 0n, inode: 0n };
@@ -127,4 +131,45 @@ describe("alpha_farms in a run", () => {
     expect(row).toMatchObject({ alphaFarms: null, error: { code: "NON_FINITE" } });
     expect(solver.running).toBe(0);
   });
+});
+
+/** alpha_farms by hand: entries decoded, windows copied, their spectra pooled. */
+async function byHand(matrix: WeightMatrix, starts: number[]): Promise<number> {
+  const { rows, cols, taps } = matrix;
+  const M = Math.min(rows, cols);
+  const pooled: number[] = [];
+  for (let tap = 0; tap < taps; tap++) {
+    const entries = decodeMatrix(matrix, tap);
+    for (const start of starts) {
+      const at = (i: number) => {
+        const [row, col] = [Math.floor(i / M), i % M];
+        return rows >= cols ? (start + row) * cols + col : row * cols + start + col;
+      };
+      const values = Float64Array.from({ length: M * M }, (_, i) => entries[at(i)]!);
+      pooled.push(...(await eigenvalues({ rows: M, cols: M, values })));
+    }
+  }
+  return hillExponent(Float64Array.from(pooled).sort());
+}
+
+test("alpha_farms of stored matrices, tall, wide and of a convolution, is that of windows cut by hand", async () => {
+  const file = `${temporaryFolder()}/model.safetensors`;
+  const shapes = { tall: [70, 30], wide: [30, 75], conv: [12, 30, 3, 1] };
+  const starts: Record<string, number[]> = { tall: [0, 20, 40], wide: [0, 23, 45], conv: [0, 9, 18] };
+  writeSafetensors(
+    file,
+    Object.entries(shapes).map(([name, shape]) => {
+      const entries = shape.reduce((a, b) => a * b);
+      const values = Float32Array.from({ length: entries }, (_, i) => Math.sin(i * i + shape[0]!));
+      return { name, dtype: "F32", shape, data: new Uint8Array(values.buffer) };
+    }),
+  );
+  const rows = await analysed(file, { farms: true, shuffle: "never" });
+  const { matrices } = weightMatrices(await openCheckpoint(file));
+  expect(rows.map(({ name }) => name).sort()).toEqual(["conv", "tall", "wide"]);
+  for (const { name, alphaFarms, Q } of rows) {
+    const matrix = matrices.find((other) => other.name === name)!;
+    expect(Q).toBeGreaterThan(2);
+    expect(alphaFarms).toBeCloseTo(await byHand(matrix, starts[name]!), 9);
+  }
 });
