@@ -30,6 +30,10 @@ export interface AnalyzeOptions {
   xminPeak?: boolean;
   /** Also fit without this many largest eigenvalues. Default 0: do not. */
   dropTop?: number;
+  /** Also fit the spectra of square windows of each matrix: alpha without the influence of Q. Default false. */
+  farms?: boolean;
+  /** Bootstrap samples for the goodness of the fit of alpha, up to 100000. Default 0: none. */
+  bootstrap?: number;
   /** Native threads; default: one per physical core this process may use. */
   threads?: number;
   /** Budget in bytes for matrices at work; default: half of the free memory. */
@@ -57,6 +61,8 @@ export interface ResolvedOptions {
   inverse: boolean;
   xminPeak: boolean;
   dropTop: number;
+  farms: boolean;
+  bootstrap: number;
   threads: number | undefined;
   memoryBytes: number | undefined;
   peakBytes: number | undefined;
@@ -80,6 +86,8 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
     inverse: flag("inverse", options.inverse),
     xminPeak: flag("xminPeak", options.xminPeak),
     dropTop: integer("dropTop", options.dropTop ?? 0, 0, Number.MAX_SAFE_INTEGER),
+    farms: flag("farms", options.farms),
+    bootstrap: integer("bootstrap", options.bootstrap ?? 0, 0, 100_000),
     threads: optionalInteger("threads", options.threads, 1024),
     memoryBytes: optionalInteger("memoryBytes", options.memoryBytes, Number.MAX_SAFE_INTEGER),
     peakBytes: optionalInteger("peakBytes", options.peakBytes, Number.MAX_SAFE_INTEGER),

@@ -1,7 +1,13 @@
 import type { SpectrapError } from "../solver/error.ts";
 import { sides, type WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra } from "../solver/solver.ts";
-import { layerMargins, type Reason, weightwatcher, weightwatcherReplicas } from "../spectrum/index.ts";
+import {
+  layerMargins,
+  type Reason,
+  shuffleKey,
+  weightwatcher,
+  weightwatcherReplicas,
+} from "../spectrum/index.ts";
 import { columns } from "./columns.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
@@ -18,11 +24,32 @@ function pooled(matrix: WeightMatrix): number {
   return weightwatcherReplicas(matrix.taps * sides(matrix).M);
 }
 
-/** The row of a matrix whose spectra are known, and, if it was shuffled, the calibrated tests of its taps. */
+/** Eigenvalues of all windows, with the weakest of their promises. */
+function pooledWindows(windows: readonly MatrixSpectra[]) {
+  return {
+    taps: windows.flatMap(({ taps }) => taps.map(({ eigenvalues }) => eigenvalues)),
+    promise: Math.max(...windows.map(({ promise }) => promise)),
+  };
+}
+
+/** Samples that depend on seed and name only, and on none of the shuffles. */
+function bootstrapOf({ name }: WeightMatrix, { bootstrap, seed }: ResolvedOptions) {
+  return { replicates: bootstrap, key: shuffleKey(seed, `${name} bootstrap`) };
+}
+
+/** What was computed of a matrix. */
+export interface Solved {
+  spectra: MatrixSpectra;
+  /** The calibrated tests of its taps; null if it was not shuffled. */
+  traps: readonly (TapTraps | Untested)[] | null;
+  /** With the option `farms`: spectra of its square windows; null if it cannot be cut. */
+  windows: readonly MatrixSpectra[] | null;
+}
+
+/** The row of a matrix whose spectra are known. */
 export function spectraRow(
   matrix: WeightMatrix,
-  spectra: MatrixSpectra,
-  traps: readonly (TapTraps | Untested)[] | null,
+  { spectra, traps, windows }: Solved,
   options: ResolvedOptions,
 ): Row {
   const { N, M } = sides(matrix);
@@ -40,6 +67,8 @@ export function spectraRow(
       inverse: options.inverse,
       xminPeak: options.xminPeak,
       ...(options.dropTop > 0 ? { dropTop: options.dropTop } : {}),
+      ...(options.farms ? { windows: windows && pooledWindows(windows) } : {}),
+      ...(options.bootstrap > 0 ? { bootstrap: bootstrapOf(matrix, options) } : {}),
     },
   );
   const { trapMargin, meanMargin, reason } = layerMargins(
@@ -112,5 +141,7 @@ function isPresent(key: keyof Row, options: ResolvedOptions): boolean {
   if (key.endsWith("XminPeak")) return options.xminPeak;
   if (key.endsWith("DropTop")) return options.dropTop > 0;
   if (key === "trapPHolm" || key === "trapQ") return false;
+  if (key === "alphaFarms") return options.farms;
+  if (key === "gofP") return options.bootstrap > 0;
   return true;
 }

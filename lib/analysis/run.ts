@@ -2,6 +2,7 @@ import type { WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra, Problem, Solver } from "../solver/solver.ts";
 import { work } from "../solver/work.ts";
 import { cancelled, matrixError } from "./failure.ts";
+import { squareWindows } from "./farms.ts";
 import type { AnalyzeOptions, ResolvedOptions } from "./options.ts";
 import type { AnalysisPlan, FusedGroup, Item } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -44,7 +45,7 @@ export async function* runPlan(
     plan.items.length,
     plan.items.reduce((sum, item) => sum + flops(item, options), 0),
   );
-  const solve = startSolving(solver, options);
+  const solvers = startSolving(solver, options);
   const test = (matrix: WeightMatrix, spectra: MatrixSpectra) =>
     options.shuffle === "never"
       ? Promise.resolve(null)
@@ -52,7 +53,7 @@ export async function* runPlan(
   const start = async ([order, item]: [number, Item]): Promise<Row> => {
     const restored = keeper.restored(order);
     if (restored !== undefined) return restored;
-    const finished = await finish(item, solve, test, options);
+    const finished = await finish(item, solvers, test, options);
     await keeper.keep(order, finished);
     const { row } = finished;
     onProgress?.(meter.finish(row.name, flops(item, options), row.error !== null));
@@ -86,12 +87,16 @@ function flops(item: Item, options: ResolvedOptions): number {
   const { matrix } = item;
   const parts =
     item.kind === "fused" && item.part === "fused" ? { fused: [item.group.gate, item.group.up] } : {};
-  return work({ matrix, replicas: replicasFor(matrix, options), ...parts }).total;
+  const own = work({ matrix, replicas: replicasFor(matrix, options), ...parts }).total;
+  return windowsFor(matrix, options).reduce(
+    (sum, window) => sum + work({ matrix: window, replicas: 0 }).total,
+    own,
+  );
 }
 
 async function finish(
   item: Item,
-  solve: (item: Exclude<Item, { kind: "broken" }>) => Promise<MatrixSpectra>,
+  { solve, solveWindow }: ReturnType<typeof startSolving>,
   test: (matrix: WeightMatrix, spectra: MatrixSpectra) => ReturnType<typeof matrixTraps> | Promise<null>,
   options: ResolvedOptions,
 ): Promise<FinishedMatrix> {
@@ -99,13 +104,34 @@ async function finish(
     return { row: errorRow({ expert: null, ...item.broken }, item.broken.error, options), solved: null };
   }
   const { matrix } = item;
+  const cut = windowsFor(matrix, options);
+  // Together, so that a cancellation reaches all of them; none may be outstanding when one fails.
+  const solved = await Promise.allSettled([solve(item), ...cut.map(solveWindow)]);
+  const failed = solved.find((result) => result.status === "rejected");
+  if (failed !== undefined)
+    return { row: errorRow(matrix, matrixError(failed.reason), options), solved: null };
+  const [spectra, ...windows] = solved.map(
+    (result) => (result as PromiseFulfilledResult<MatrixSpectra>).value,
+  );
+  const farms = windows.length > 0 ? windows : isSquare(matrix) ? [spectra!] : null;
   try {
-    const spectra = await solve(item);
-    const traps = await test(matrix, spectra);
-    return { row: spectraRow(matrix, spectra, traps, options), solved: { matrix, spectra } };
+    const traps = await test(matrix, spectra!);
+    return {
+      row: spectraRow(matrix, { spectra: spectra!, traps, windows: farms }, options),
+      solved: { matrix, spectra: spectra! },
+    };
   } catch (error) {
     return { row: errorRow(matrix, matrixError(error), options), solved: null };
   }
+}
+
+/** The windows of a matrix that have to be solved: none of a square one, which is its own. */
+function windowsFor(matrix: WeightMatrix, { farms }: ResolvedOptions): WeightMatrix[] {
+  return farms && !isSquare(matrix) ? (squareWindows(matrix) ?? []) : [];
+}
+
+function isSquare({ rows, cols }: WeightMatrix): boolean {
+  return rows === cols;
 }
 
 /** The parts of a fused group are solved once, when the first of them is asked for. */
@@ -117,8 +143,10 @@ function startSolving(solver: Pick<Solver, "solve" | "solveFused">, options: Res
     seed,
     replicas: replicasFor(matrix, options),
   });
+  const solveWindow = (window: WeightMatrix) =>
+    solver.solve({ matrix: window, precision, seed, replicas: 0 });
   const groups = new Map<FusedGroup, ReturnType<Solver["solveFused"]>>();
-  return (item: Exclude<Item, { kind: "broken" }>): Promise<MatrixSpectra> => {
+  const solve = (item: Exclude<Item, { kind: "broken" }>): Promise<MatrixSpectra> => {
     if (item.kind === "matrix") return solver.solve(problem(item.matrix));
     let parts = groups.get(item.group);
     if (parts === undefined) {
@@ -129,4 +157,5 @@ function startSolving(solver: Pick<Solver, "solve" | "solveFused">, options: Res
     }
     return parts[item.part];
   };
+  return { solve, solveWindow };
 }

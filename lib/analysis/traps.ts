@@ -175,15 +175,17 @@ function originsOf(
   });
 }
 
-/** The calibrated tests of all taps of a matrix with shuffled copies. */
-export function matrixTraps(
+/** The calibrated tests of all taps of a matrix with shuffled copies; one after the other, so that a failure leaves none outstanding. */
+export async function matrixTraps(
   solver: Pick<Solver, "shuffled">,
   matrix: WeightMatrix,
   { taps }: MatrixSpectra,
   level: number,
   options: Pick<ResolvedOptions, "precision" | "seed">,
 ): Promise<(TapTraps | Untested)[]> {
-  return Promise.all(
-    taps.map((spectra, tap) => tapTraps(solver, matrix, tap, spectra, level / taps.length, options)),
-  );
+  const tested: (TapTraps | Untested)[] = [];
+  for (const [tap, spectra] of taps.entries()) {
+    tested.push(await tapTraps(solver, matrix, tap, spectra, level / taps.length, options));
+  }
+  return tested;
 }

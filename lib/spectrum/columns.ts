@@ -34,6 +34,7 @@ export interface SpectrumColumns extends PowerLawColumns {
   alphaClipXmax: Maybe;
   numFingers: Maybe;
   rawAlpha: Maybe;
+  alphaHill: Maybe;
   alphaScaleFree: Maybe;
   xminScaleFree: Maybe;
   dTwoSided: Maybe;
@@ -41,6 +42,18 @@ export interface SpectrumColumns extends PowerLawColumns {
   alphaError: Maybe;
   /** Eigenvalues within the promise may give another xmin, or another alpha than we want to vouch for. */
   fitAmbiguous: boolean | null;
+  /** Exponent without the bias of a short tail, and its 95% interval, both for independent values. */
+  alphaUnbiased: Maybe;
+  alphaLow: Maybe;
+  alphaHigh: Maybe;
+  /** The truncated power law λ^−alpha e^(−lambda·λ) and the log-normal law on the same tail, against the power law. */
+  truncatedAlpha: Maybe;
+  truncatedLambda: Maybe;
+  truncatedLr: Maybe;
+  truncatedP: Maybe;
+  logNormalLr: Maybe;
+  logNormalP: Maybe;
+  logNormalVuongP: Maybe;
   norm: Maybe;
   logNorm: Maybe;
   spectralNorm: Maybe;
@@ -74,6 +87,8 @@ export interface SpectrumColumns extends PowerLawColumns {
   detXVal: Maybe;
   detXValUnrescaled: Maybe;
   ergNum: Maybe;
+  ergVal: Maybe;
+  ergLogDet: Maybe;
 }
 
 /** Columns of the shuffled copy. */
@@ -104,6 +119,10 @@ export interface RequestedColumns
     Omit<Suffixed<"XminPeak">, "xmaxXminPeak">,
     Suffixed<"DropTop"> {
   lambdaMaxInverse?: Maybe;
+  /** Hill's estimate over square windows of the matrix. */
+  alphaFarms?: Maybe;
+  /** Goodness of the fit of `alpha` by bootstrap. */
+  gofP?: Maybe;
 }
 
 export interface WeightWatcherColumns extends SpectrumColumns, ShuffleColumns, RequestedColumns {}

@@ -6,6 +6,8 @@
  * - `zero_matrix`: every eigenvalue is zero, the quantity is a logarithm or quotient of zeros.
  * - `fit_failed`: the power law has fewer than two usable eigenvalues, or no candidate for xmin.
  * - `mp_fit_failed`: the Marchenko–Pastur fit has no density to fit, or no bulk is left below the spikes.
+ * - `too_few_in_tail`: the tail of `alpha` has fewer than ten eigenvalues; what would judge it is left out.
+ * - `not_cut`: the stored matrix cannot be cut into square windows (rows of MXFP4 shorter than the matrix is wide).
  * - `not_finite`: the formula overflows or divides by zero (alpha of equal eigenvalues, for example).
  * - `not_shuffled`: no shuffled copy was made.
  * - `no_deviation`: all entries but the removed ones are equal, so there is no scale to measure by.
@@ -20,6 +22,8 @@ export type Reason =
   | "zero_matrix"
   | "fit_failed"
   | "mp_fit_failed"
+  | "too_few_in_tail"
+  | "not_cut"
   | "not_finite"
   | "not_shuffled"
   | "no_deviation"

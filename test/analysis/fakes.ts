@@ -71,7 +71,14 @@ export function fakeSpectra(
 
 export function fakeRow(name: string, fields: Partial<Row> = {}): Row {
   const matrix = fakeMatrix(name);
-  return { ...spectraRow(matrix, fakeSpectra({ matrix, replicas: 1 }), null, resolveOptions({})), ...fields };
+  return {
+    ...spectraRow(
+      matrix,
+      { spectra: fakeSpectra({ matrix, replicas: 1 }), traps: null, windows: null },
+      resolveOptions({}),
+    ),
+    ...fields,
+  };
 }
 
 export function fakeErrorRow(name: string, code = "MX_SCALE_NAN", reason = "the scale is NaN"): Row {

@@ -16,6 +16,8 @@ test("defaults are those of the documentation", () => {
     inverse: false,
     xminPeak: false,
     dropTop: 0,
+    farms: false,
+    bootstrap: 0,
     threads: undefined,
     memoryBytes: undefined,
   });
@@ -51,6 +53,8 @@ const wrong: [unknown, string][] = [
   [{ threads: 0 }, "expected an integer from 1 to 1024"],
   [{ memoryBytes: 0 }, "option memoryBytes is 0"],
   [{ dropTop: -2 }, "option dropTop is -2"],
+  [{ bootstrap: 100_001 }, "option bootstrap is 100001, expected an integer from 0 to 100000"],
+  [{ farms: 1 }, "option farms is 1, expected true or false"],
   [{ fused: "yes" }, 'option fused is "yes", expected true or false'],
   [{ wwCompat: true, shuffle: "never" }, "option wwCompat is true"],
   [{ wwCompat: true, shuffleReplicas: 3 }, "option shuffleReplicas is 3, expected 1 with wwCompat"],

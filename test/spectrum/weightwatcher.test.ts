@@ -35,7 +35,7 @@ describe("reasons", () => {
     expect(kept).toEqual([
       ...["N", "M", "Q", "rf", "hasEsd", "numEvals", "lambdaMax", "svMax", "svMin", "matrixRank", "rankLoss"],
       ...["entropy", "weakRankLoss", "norm", "logNorm", "spectralNorm", "logSpectralNorm", "stableRank"],
-      ...["ergNum", "detXNum", "detXVal", "detXValUnrescaled", "randScheme"],
+      ...["ergNum", "ergVal", "detXNum", "detXVal", "detXValUnrescaled", "randScheme"],
       ...["maxRandEval", "randDistance", "wwSoftrank", "wwMaxdist", "lambdaMaxInverse"],
     ]);
     expect(weightwatcher(dense(tiny), null, { ...options, minEvals: 9 }).columns.alpha).not.toBeNull();
