@@ -87,6 +87,7 @@ async function rejection() {
   const cells = [];
   for (const [N, M] of sizes) {
     for (const law of LAW_NAMES) {
+      process.stderr.write(`${N}x${M} ${law}\n`);
       const tested = await each(
         HEAVY.includes(law) ? Math.min(FEW, matrices) : matrices,
         (index) => ({ values: entries(law, N, M, seed, index), N, M }),
