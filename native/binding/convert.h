@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include "../core/edit.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/matrix.h"
@@ -23,6 +24,12 @@ Napi::Object from_spectra(Napi::Env env, const MatrixSpectra& spectra);
 
 /// NativeEigenPairs of lib/solver/addon.ts.
 Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs);
+
+/// NativePiece of lib/solver/addon.ts.
+Piece to_piece(const Napi::Object& piece);
+
+/// NativeEditedPiece of lib/solver/addon.ts.
+Napi::Object from_edited_piece(Napi::Env env, const EditedPiece& piece);
 
 /// An Error with `code` and `file`; its message is the reason alone.
 Napi::Error from_error(Napi::Env env, const Error& error);

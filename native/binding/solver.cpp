@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/edit.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/spectrum.h"
@@ -58,7 +59,8 @@ Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
 Napi::Function Solver::define(Napi::Env env) {
   return DefineClass(env, "Solver",
                      {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
-                      InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
+                      InstanceMethod("edit", &Solver::edit), InstanceMethod("cancel", &Solver::cancel),
+                      InstanceMethod("close", &Solver::close)});
 }
 
 Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) {
@@ -111,6 +113,19 @@ Napi::Value Solver::eigen(const Napi::CallbackInfo& info) {
                 [problem = std::move(problem), top](const std::atomic<bool>& cancelled, Team& team) {
                   return [pairs = spectrap::eigen(problem, top, cancelled, team)](Napi::Env env) {
                     return from_eigen_pairs(env, pairs);
+                  };
+                });
+}
+
+Napi::Value Solver::edit(const Napi::CallbackInfo& info) {
+  Piece piece = to_piece(info[0].As<Napi::Object>());
+  const uint64_t bytes = piece_bytes(piece);
+  bool blas = false;
+  for (const Piece::Part& part : piece.parts) blas = blas || edit_needs_blas(part.edit);
+  return submit(info.Env(), bytes, blas,
+                [piece = std::move(piece)](const std::atomic<bool>& cancelled, Team& team) {
+                  return [edited = edit_piece(piece, cancelled, team)](Napi::Env env) {
+                    return from_edited_piece(env, edited);
                   };
                 });
 }
