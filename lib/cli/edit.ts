@@ -8,6 +8,7 @@ import type { Edit } from "../solver/edit.ts";
 import { abortOnInterrupt } from "./interrupt.ts";
 import { gibibytes, list, whole } from "./parse.ts";
 import { writeOut } from "./stdout.ts";
+import { writeMeter } from "./write-meter.ts";
 
 interface CommonFlags {
   out: string;
@@ -85,13 +86,16 @@ async function run(
   { out, memory, format, ...flags }: CommonFlags & { force?: boolean },
 ): Promise<void> {
   const { signal, release } = abortOnInterrupt();
+  const meter = writeMeter(process.stderr);
   const options: EditRunOptions = {
     ...flags,
     ...(memory === undefined ? {} : { peakBytes: memory }),
     signal,
+    onProgress: meter.show,
   };
   try {
     const edited = await editRun(location, edits, out, options);
+    meter.clear();
     process.stderr.write(formatWarnings(edited.warnings));
     if (format === "json") {
       for (const matrix of edited.matrices) await writeOut(jsonLine(editRecord(matrix)));
@@ -101,6 +105,7 @@ async function run(
     }
     process.stderr.write(formatEdits(edited, out));
   } finally {
+    meter.clear();
     release();
   }
 }
