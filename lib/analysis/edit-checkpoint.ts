@@ -48,9 +48,9 @@ export interface EditedCheckpoint {
  * and `experts.down_proj` [experts, in, out]) and config.json loses its `quantization_config`, since that file says one
  * thing of all of them.
  *
- * An outlier can be load-bearing: zeroing one entry of a published model of a billion parameters multiplied its
- * perplexity by thousands (Yu et al. 2024, "The super weight in large language models"), and the known ones lie in
- * down-projections. Hence a warning on every edit but smoothing, and a refusal of entries and components there.
+ * An outlier can be load-bearing: zeroing one entry of a published model of a billion parameters multiplies its perplexity
+ * by thousands, and the known entries of this kind lie in down-projections (Yu et al. 2024, "The super weight in large
+ * language models"). Hence a warning on every edit but smoothing, and a refusal of entries and components there.
  *
  * @throws SpectrapError `EDIT_DOWN_PROJECTION` without `force`, `US_OPTION`, `EDIT_RANGE`, `RW_*`, `MEMORY_BUDGET`,
  *   `NON_FINITE` and what reading the checkpoint throws. After any of them nothing is left in the folder.
@@ -132,7 +132,7 @@ function editWarnings(wanted: readonly MatrixEdits[], converted: boolean): Warni
   }
   if (converted) {
     const message =
-      "an MXFP4 expert was edited, so all experts became BF16 (the others without loss, four times as large) and config.json lost its quantization_config";
+      "an MXFP4 expert was edited, so all experts became BF16 (the others without loss, 3.8 times as large) and config.json lost its quantization_config";
     warnings.push({ code: "EDIT_CONVERTED", message });
   }
   return warnings;

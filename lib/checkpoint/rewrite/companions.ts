@@ -4,6 +4,7 @@ import { SpectrapError } from "../../solver/error.ts";
 import type { Checkpoint, Warning } from "../checkpoint.ts";
 import { fileError } from "../file.ts";
 import { allowedFolders, isInside } from "../shard-path.ts";
+import { PARTIAL } from "./partial-folder.ts";
 
 /** What belongs to a checkpoint beside its weights. */
 export interface Companions {
@@ -37,6 +38,7 @@ export async function findCompanions(checkpoint: Checkpoint): Promise<Companions
       const path = resolve(folder, entry.name);
       if (own.has(path) || (named && entry.name !== "config.json")) continue;
       if (others.has(path)) leave(entry.name, "other weights, which are not edited");
+      else if (entry.name.endsWith(PARTIAL)) leave(entry.name, "an unfinished file");
       else if (entry.isDirectory()) leave(entry.name, "a folder");
       else if (!isInside(await realpath(path), allowed)) leave(entry.name, "a link out of the folder");
       else if (!(await stat(path)).isFile()) leave(entry.name, "no regular file");

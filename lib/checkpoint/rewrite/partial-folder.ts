@@ -3,8 +3,8 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { SpectrapError } from "../../solver/error.ts";
 import { writeAll } from "../write-all.ts";
 
-/** No reader takes a file of this name for weights. */
-const PARTIAL = ".partial";
+/** Ending of a file that is not whole yet; no reader takes it for weights. */
+export const PARTIAL = ".partial";
 
 /**
  * A folder that gets its files all at once: each is written under another name, and `commit` gives all of them their own
