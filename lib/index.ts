@@ -11,6 +11,13 @@
 export { Analysis, analyze } from "./analysis/analyze.ts";
 export { type Column, type ColumnType, columns, fromRecord, toRecord } from "./analysis/columns.ts";
 export { CONDITIONS, type Condition, rowsThatMeet } from "./analysis/conditions.ts";
+export {
+  type EditedCheckpoint,
+  type EditedMatrix,
+  type EditOptions,
+  editCheckpoint,
+} from "./analysis/edit-checkpoint.ts";
+export { type EditedRows, type EditRun, type EditRunOptions, editRun } from "./analysis/edit-run.ts";
 export type { Manifest } from "./analysis/manifest.ts";
 export type { AnalyzeOptions, ResolvedOptions } from "./analysis/options.ts";
 export type { AnalysisPlan } from "./analysis/plan.ts";
@@ -25,10 +32,12 @@ export { type Inspection, type InspectOptions, inspectCheckpoint } from "./check
 export { weightMatrices } from "./checkpoint/matrices.ts";
 export { openCheckpoint } from "./checkpoint/open.ts";
 export type { Broken, Plan, PlanOptions, Skipped } from "./checkpoint/plan.ts";
+export type { RewriteProgress } from "./checkpoint/rewrite/rewrite.ts";
 export type { Tensor } from "./checkpoint/tensor.ts";
 export { recordRun } from "./report/record-run.ts";
 export type { DenseMatrix } from "./solver/dense-matrix.ts";
 export { type Diagnosis, diagnose } from "./solver/doctor.ts";
+export type { Edit, EditReport, MatrixEdits } from "./solver/edit.ts";
 export { type Eigen, type EigenOptions, eigen, type Vectors } from "./solver/eigen.ts";
 export { eigenvalues } from "./solver/eigenvalues.ts";
 export { SpectrapError } from "./solver/error.ts";

@@ -26,6 +26,8 @@ export interface Checkpoint {
   location: string;
   format: "safetensors";
   layout: Layout;
+  /** Path of the index that names the shards, or null. */
+  index: string | null;
   /** Sorted by path. */
   files: CheckpointFile[];
   /** Sorted by name in natural order, whatever file they lie in. */

@@ -27,6 +27,7 @@ export async function openCheckpoint(location: string, options: OpenOptions = {}
     location,
     format: "safetensors",
     layout: detectLayout(set.tensors, config),
+    index: choice.index,
     files: set.files
       .map(({ file, headerSha256 }) => ({ ...file, headerSha256 }))
       .sort((a, b) => naturalOrder(a.path, b.path)),

@@ -4,6 +4,7 @@ import { version } from "../analysis/record.ts";
 import { analyzeCommand } from "./analyze.ts";
 import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
+import { removeCommand, smoothCommand } from "./edit.ts";
 import { exitCodeOf, isClosedPipe } from "./exit.ts";
 import { inspectCommand } from "./inspect.ts";
 import { synthCommand } from "./synth.ts";
@@ -20,7 +21,16 @@ function inherit(command: Command): Command {
   return command.copyInheritedSettings(program);
 }
 
-for (const command of [analyzeCommand(), inspectCommand(), synthCommand(), doctorCommand(), benchCommand()]) {
+const commands = [
+  analyzeCommand(),
+  inspectCommand(),
+  removeCommand(),
+  smoothCommand(),
+  synthCommand(),
+  doctorCommand(),
+  benchCommand(),
+];
+for (const command of commands) {
   program.addCommand(inherit(command));
 }
 

@@ -7,6 +7,7 @@ import {
   type NativeProblem,
 } from "./addon.ts";
 import { addonError } from "./addon-error.ts";
+import { checkEdits, type EditedPiece, type Piece, tapEdit, tapMatrix } from "./edit.ts";
 import { allowedCores, defaultMemoryBudget } from "./machine.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type {
@@ -78,6 +79,21 @@ export abstract class AddonSolver implements Solver {
     const { tap, firstReplica, centre, limit, leftOut, top } = question;
     const asked = { ...this.#problem(question), tap, firstReplica, centre, limit, leftOut, top };
     return await named(question.matrix, this.#native.shuffled(asked));
+  }
+
+  /**
+   * The elements of a piece with its matrices edited, in float64 arithmetic; `seed` keys the shuffles as in solve().
+   * Errors: US_OPTION, EDIT_RANGE, EDIT_PIECE, and those of solve().
+   */
+  async edit({ elements, parts }: Piece, seed: number): Promise<EditedPiece> {
+    for (const part of parts) checkEdits(part);
+    const native = parts.map((part) => ({
+      ...this.#problem({ matrix: tapMatrix(part.matrix, part.tap), precision: "double", seed, replicas: 0 }),
+      ...tapEdit(part, part.tap),
+      tap: part.tap,
+      place: part.place,
+    }));
+    return await named(parts[0]!.matrix, this.#native.edit({ elements, parts: native }));
   }
 
   bytes(problem: Problem): number {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { EditedPiece, PlaceInPiece, TapEdit } from "./edit.ts";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type { NativeBench } from "./native-bench.ts";
@@ -37,12 +38,26 @@ export interface NativeEigenPairs {
   vectors: Float64Array;
 }
 
+/** A matrix of one tap, its edit, and its place in a piece. */
+export interface NativePart extends NativeProblem, TapEdit {
+  /** Of the shuffle. */
+  tap: number;
+  place: PlaceInPiece;
+}
+
+/** See Piece. */
+export interface NativePiece {
+  elements: number;
+  parts: NativePart[];
+}
+
 /** Threads and a memory budget. Its promises reject with an Error that has `code`, and `file` where one is at fault. */
 export interface NativePool {
   solve(group: NativeGroup): Promise<MatrixSpectra[]>;
   /** A matrix of one tap; `top` eigenvectors, from 0 to M. */
   eigen(question: NativeQuestion, top: number): Promise<NativeEigenPairs>;
   shuffled(question: NativeShuffledQuestion): Promise<ShuffledCopy[]>;
+  edit(piece: NativePiece): Promise<EditedPiece>;
   cancel(): void;
   close(): void;
 }

@@ -89,6 +89,28 @@ std::shared_ptr<const void> to_memory(const Napi::Object& source, const Matrix& 
   return copy;
 }
 
+std::vector<uint64_t> to_counts(const Napi::Object& object, const char* key) {
+  const auto given = object.Get(key).As<Napi::Array>();
+  std::vector<uint64_t> counts;
+  for (uint32_t i = 0; i < given.Length(); ++i) {
+    counts.push_back(static_cast<uint64_t>(given.Get(i).As<Napi::Number>().Int64Value()));
+  }
+  return counts;
+}
+
+Piece::Part to_part(const Napi::Object& object) {
+  Piece::Part part;
+  part.edit.problem = to_problem(object);
+  part.edit.tap = static_cast<uint32_t>(to_count(object, "tap"));
+  part.edit.edit.keep = to_count(object, "keep");
+  part.edit.edit.components = to_counts(object, "components");
+  part.edit.edit.entries = to_counts(object, "entries");
+  part.edit.edit.subtract_mean = object.Get("subtractMean").As<Napi::Boolean>();
+  const auto place = object.Get("place").As<Napi::Object>();
+  part.place = {to_count(place, "offset"), to_count(place, "rowStride"), to_count(place, "colStride"), 0};
+  return part;
+}
+
 Napi::Object from_extremes(Napi::Env env, const std::vector<Extreme>& extremes) {
   auto values = Napi::Float64Array::New(env, extremes.size());
   auto positions = Napi::Float64Array::New(env, extremes.size());
@@ -231,6 +253,31 @@ Napi::Array from_shuffled(Napi::Env env, const std::vector<ShuffledCopy>& copies
     all.Set(i, out);
   }
   return all;
+}
+
+Piece to_piece(const Napi::Object& object) {
+  Piece piece;
+  piece.elements = to_count(object, "elements");
+  const auto parts = object.Get("parts").As<Napi::Array>();
+  for (uint32_t i = 0; i < parts.Length(); ++i) {
+    piece.parts.push_back(to_part(parts.Get(i).As<Napi::Object>()));
+  }
+  return piece;
+}
+
+Napi::Object from_edited_piece(Napi::Env env, const EditedPiece& piece) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(piece.bytes.data());
+  auto reports = Napi::Array::New(env, piece.reports.size());
+  for (uint32_t i = 0; i < piece.reports.size(); ++i) {
+    auto report = Napi::Object::New(env);
+    report.Set("change", piece.reports[i].change);
+    report.Set("rounding", piece.reports[i].rounding);
+    reports.Set(i, report);
+  }
+  auto out = Napi::Object::New(env);
+  out.Set("bytes", Napi::Buffer<uint8_t>::Copy(env, bytes, piece.bytes.size()));
+  out.Set("reports", reports);
+  return out;
 }
 
 Napi::Error from_error(Napi::Env env, const Error& error) {

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include "../core/edit.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/matrix.h"
@@ -30,6 +31,12 @@ Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs);
 
 /// ShuffledCopy of lib/solver/solver.ts, each.
 Napi::Array from_shuffled(Napi::Env env, const std::vector<ShuffledCopy>& copies);
+
+/// NativePiece of lib/solver/addon.ts.
+Piece to_piece(const Napi::Object& piece);
+
+/// NativeEditedPiece of lib/solver/addon.ts.
+Napi::Object from_edited_piece(Napi::Env env, const EditedPiece& piece);
 
 /// An Error with `code` and `file`; its message is the reason alone.
 Napi::Error from_error(Napi::Env env, const Error& error);

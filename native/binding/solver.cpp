@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/edit.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/shuffled.h"
@@ -60,7 +61,7 @@ Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
 Napi::Function Solver::define(Napi::Env env) {
   return DefineClass(env, "Solver",
                      {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
-                      InstanceMethod("shuffled", &Solver::shuffled),
+                      InstanceMethod("shuffled", &Solver::shuffled), InstanceMethod("edit", &Solver::edit),
                       InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
 }
 
@@ -134,6 +135,19 @@ Napi::Value Solver::shuffled(const Napi::CallbackInfo& info) {
                 [question = std::move(question)](const std::atomic<bool>& cancelled, Team& team) {
                   return [copies = shuffled_copies(question, cancelled, team)](Napi::Env env) {
                     return from_shuffled(env, copies);
+                  };
+                });
+}
+
+Napi::Value Solver::edit(const Napi::CallbackInfo& info) {
+  Piece piece = to_piece(info[0].As<Napi::Object>());
+  const uint64_t bytes = piece_bytes(piece);
+  bool blas = false;
+  for (const Piece::Part& part : piece.parts) blas = blas || edit_needs_blas(part.edit);
+  return submit(info.Env(), bytes, blas,
+                [piece = std::move(piece)](const std::atomic<bool>& cancelled, Team& team) {
+                  return [edited = edit_piece(piece, cancelled, team)](Napi::Env env) {
+                    return from_edited_piece(env, edited);
                   };
                 });
 }
