@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include "../core/distance.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/matrix.h"
@@ -23,6 +24,9 @@ Napi::Object from_spectra(Napi::Env env, const MatrixSpectra& spectra);
 
 /// NativeEigenPairs of lib/solver/addon.ts.
 Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs);
+
+/// TapDistance[] of lib/solver/distance.ts.
+Napi::Array from_distances(Napi::Env env, const std::vector<TapDistance>& taps);
 
 /// An Error with `code` and `file`; its message is the reason alone.
 Napi::Error from_error(Napi::Env env, const Error& error);

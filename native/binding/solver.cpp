@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/distance.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/spectrum.h"
@@ -58,6 +59,7 @@ Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
 Napi::Function Solver::define(Napi::Env env) {
   return DefineClass(env, "Solver",
                      {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
+                      InstanceMethod("distance", &Solver::distance),
                       InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
 }
 
@@ -111,6 +113,23 @@ Napi::Value Solver::eigen(const Napi::CallbackInfo& info) {
                 [problem = std::move(problem), top](const std::atomic<bool>& cancelled, Team& team) {
                   return [pairs = spectrap::eigen(problem, top, cancelled, team)](Napi::Env env) {
                     return from_eigen_pairs(env, pairs);
+                  };
+                });
+}
+
+Napi::Value Solver::distance(const Napi::CallbackInfo& info) {
+  Matrix first = to_matrix(info[0].As<Napi::Object>());
+  Matrix second = to_matrix(info[1].As<Napi::Object>());
+  const bool cka = info[2].As<Napi::Boolean>();
+  if (first.rows != second.rows || first.cols != second.cols || first.taps != second.taps) {
+    throw Napi::TypeError::New(info.Env(), "a distance is one of matrices of the same shape");
+  }
+  const uint64_t bytes = distance_bytes(first, second, cka);
+  return submit(info.Env(), bytes, false,
+                [first = std::move(first), second = std::move(second), cka](
+                    const std::atomic<bool>& cancelled, Team& team) {
+                  return [taps = spectrap::distance(first, second, cka, cancelled, team)](Napi::Env env) {
+                    return from_distances(env, taps);
                   };
                 });
 }
