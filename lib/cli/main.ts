@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { version } from "../analysis/record.ts";
 import { analyzeCommand } from "./analyze.ts";
 import { benchCommand } from "./bench.ts";
+import { distancesCommand } from "./distances.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitCodeOf, isClosedPipe } from "./exit.ts";
 import { inspectCommand } from "./inspect.ts";
@@ -20,7 +21,14 @@ function inherit(command: Command): Command {
   return command.copyInheritedSettings(program);
 }
 
-for (const command of [analyzeCommand(), inspectCommand(), synthCommand(), doctorCommand(), benchCommand()]) {
+for (const command of [
+  analyzeCommand(),
+  distancesCommand(),
+  inspectCommand(),
+  synthCommand(),
+  doctorCommand(),
+  benchCommand(),
+]) {
   program.addCommand(inherit(command));
 }
 

@@ -7,6 +7,7 @@ import {
   type NativeProblem,
 } from "./addon.ts";
 import { addonError } from "./addon-error.ts";
+import type { TapDistance } from "./distance.ts";
 import { allowedCores, defaultMemoryBudget } from "./machine.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type {
@@ -70,6 +71,11 @@ export abstract class AddonSolver implements Solver {
   async eigen(question: Pick<Problem, "matrix" | "precision">, top: number): Promise<NativeEigenPairs> {
     const { matrix, precision } = question;
     return await named(matrix, this.#native.eigen({ matrix, precision, solver: this.name }, top));
+  }
+
+  /** Distances of two matrices of one shape, tap by tap; with `cka` at the cost of two Gram matrices. */
+  async distance(first: WeightMatrix, second: WeightMatrix, cka: boolean): Promise<TapDistance[]> {
+    return await named(first, this.#native.distance(first, second, cka));
   }
 
   bytes(problem: Problem): number {

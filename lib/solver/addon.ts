@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { TapDistance } from "./distance.ts";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type { NativeBench } from "./native-bench.ts";
@@ -32,6 +33,8 @@ export interface NativePool {
   solve(group: NativeGroup): Promise<MatrixSpectra[]>;
   /** A matrix of one tap; `top` eigenvectors, from 0 to M. */
   eigen(question: NativeQuestion, top: number): Promise<NativeEigenPairs>;
+  /** Of matrices of one shape, tap by tap. */
+  distance(first: WeightMatrix, second: WeightMatrix, cka: boolean): Promise<TapDistance[]>;
   cancel(): void;
   close(): void;
 }
