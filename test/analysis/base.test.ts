@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { analyze, eigenvalues, type Row, type WeightMatrix } from "../../lib/index.ts";
+import { analyze, eigenvalues, type Row, RunFolder, recordRun, type WeightMatrix } from "../../lib/index.ts";
 import { openSolver } from "../../lib/solver/open.ts";
 import { adapterFolder, CONFIG, dense, f32, f64, factorNames, modelFolder } from "../helpers/adapter.ts";
 import { gaussian, memoryMatrix } from "../helpers/memory-matrix.ts";
+import { temporaryFolder, writeSafetensors } from "../helpers/safetensors-writer.ts";
 import { rowsOf, tinyFolder } from "./checkpoints.ts";
 
 const NAME = "model.layers.0.mlp.up_proj.weight";
@@ -121,6 +124,28 @@ describe("a checkpoint against its base", () => {
     expect(row!.error).toMatchObject({ code: "NON_FINITE" });
     expect(row!.error!.message).toContain("row 1, column 2");
   });
+});
+
+test("a run in a folder goes on with the same base only", async () => {
+  const weights = gaussian(240, 1);
+  const after = modelFolder([f32("w", [20, 12], weights)]);
+  const before = modelFolder([f32("w", [20, 12], gaussian(240, 2))]);
+  const out = join(temporaryFolder(), "run");
+  const run = async (resume: boolean) => {
+    const rows: Row[] = [];
+    for await (const row of recordRun(analyze(after, { base: before }), new RunFolder(out, { resume })))
+      rows.push(row);
+    return rows;
+  };
+  const [row] = await run(false);
+  expect(await run(true)).toEqual([row]);
+  const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
+  const names = manifest.inputs.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(["model.safetensors", "base/model.safetensors"]);
+  writeSafetensors(join(before, "model.safetensors"), [f32("w", [20, 12], gaussian(240, 3))]);
+  const error = await run(true).catch((reason) => reason);
+  expect(error).toMatchObject({ code: "RUN_DIFFERS" });
+  expect(error.message).toContain("base/model.safetensors");
 });
 
 describe("an adapter", () => {
