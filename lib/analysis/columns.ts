@@ -43,6 +43,13 @@ const table: Record<keyof Row, Entry> = {
   role: ["role", "string", "what the matrix does in its network", "own"],
   layer: ["layer", "integer", "number of the layer, counted from 0", "own"],
   expert: ["expert", "integer", "number of the expert, counted from 0", "own"],
+  operation: [
+    "operation",
+    "string",
+    "what was computed from stored matrices: difference, adapter or merged",
+    "own",
+  ],
+  base: ["base", "string", "the checkpoint the matrix is set against", "own"],
   N: ["N", "integer", "larger side"],
   M: ["M", "integer", "smaller side"],
   Q: ["Q", "number", "N/M"],

@@ -1,4 +1,4 @@
-import { sides, type WeightMatrix } from "../solver/matrix.ts";
+import { type Source, sides, type WeightMatrix } from "../solver/matrix.ts";
 
 /**
  * Windows a matrix is cut into at most. Their spectra are pooled, and eight of them already hold 8·M eigenvalues; each costs as
@@ -25,18 +25,43 @@ export function squareWindows(matrix: WeightMatrix): WeightMatrix[] | null {
 }
 
 /** The source of M rows, or columns, from `start` on, of a matrix that is longer that way. */
-function cutSource(
-  { rows, cols, source }: WeightMatrix,
-  start: number,
-  M: number,
-): WeightMatrix["source"] | null {
-  const tall = rows >= cols;
+function cutSource({ rows, cols, source }: WeightMatrix, start: number, M: number): Source | null {
+  return rows >= cols ? cutRows(source, cols, start, M) : cutColumns(source, cols, start, M);
+}
+
+function cutRows(source: Source, cols: number, start: number, count: number): Source | null {
+  const cut = <Part extends Source>(part: Part, width: number) => cutRows(part, width, start, count) as Part;
   if ("values" in source) {
-    if (tall) return { ...source, values: source.values.subarray(start * M, (start + M) * M) };
-    return { ...source, values: source.values.filter((_, i) => i % cols >= start && i % cols < start + M) };
+    return { ...source, values: source.values.subarray(start * cols, (start + count) * cols) };
   }
-  if (source.encoding === "MXFP4") {
-    return tall ? { ...source, firstRow: source.firstRow + start * source.rowStep } : null;
+  if ("minuend" in source) {
+    return { ...source, minuend: cut(source.minuend, cols), subtrahend: cut(source.subtrahend, cols) };
   }
-  return { ...source, offset: source.offset + start * (tall ? source.rowStride : source.colStride) };
+  if ("left" in source) {
+    const { left, base, rank } = source;
+    return { ...source, left: cut(left, rank), base: base && cut(base, cols) };
+  }
+  if (source.encoding === "MXFP4") return { ...source, firstRow: source.firstRow + start * source.rowStep };
+  return { ...source, offset: source.offset + start * source.rowStride };
+}
+
+/** Null where blocks of MXFP4, which lie along rows, would have to be cut. */
+function cutColumns(source: Source, cols: number, start: number, count: number): Source | null {
+  if ("values" in source) {
+    return {
+      ...source,
+      values: source.values.filter((_, i) => i % cols >= start && i % cols < start + count),
+    };
+  }
+  if ("minuend" in source) {
+    const minuend = cutColumns(source.minuend, cols, start, count) as typeof source.minuend | null;
+    const subtrahend = cutColumns(source.subtrahend, cols, start, count) as typeof source.subtrahend | null;
+    return minuend && subtrahend && { ...source, minuend, subtrahend };
+  }
+  if ("left" in source) {
+    const right = cutColumns(source.right, cols, start, count) as typeof source.right | null;
+    const base = source.base && (cutColumns(source.base, cols, start, count) as typeof source.base);
+    return right && (source.base === null || base) && { ...source, right, base };
+  }
+  return source.encoding === "MXFP4" ? null : { ...source, offset: source.offset + start * source.colStride };
 }

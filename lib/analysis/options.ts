@@ -8,6 +8,11 @@ export interface AnalyzeOptions {
   layers?: readonly string[];
   /** Add the gate_up matrix of every GPT-OSS expert. Default false. */
   fused?: boolean;
+  /**
+   * Location of the checkpoint this one was made from: then the spectra are those of W − W₀ for every matrix with the name of
+   * one in the base, or, if the location is a LoRA adapter, those of W₀ + scale·BA. Default: none.
+   */
+  base?: string;
   /** Read the shards that are there when others are missing. Default false. */
   allowMissingShards?: boolean;
   /** `"never"` leaves out the shuffled copy and every column that needs it. Default `"always"`. */
@@ -50,6 +55,7 @@ export interface AnalyzeOptions {
 export interface ResolvedOptions {
   layers: readonly string[];
   fused: boolean;
+  base: string | null;
   allowMissingShards: boolean;
   shuffle: "always" | "never";
   shuffleReplicas: number;
@@ -75,6 +81,7 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     layers: globs("layers", options.layers ?? []),
     fused: flag("fused", options.fused),
+    base: location("base", options.base),
     allowMissingShards: flag("allowMissingShards", options.allowMissingShards),
     shuffle: oneOf("shuffle", options.shuffle ?? "always", ["always", "never"]),
     shuffleReplicas: integer("shuffleReplicas", options.shuffleReplicas ?? 1, 1, 1000),
@@ -112,6 +119,13 @@ function globs(name: string, value: readonly string[]): readonly string[] {
     throw invalid(name, value, "a list of globs, none of them empty");
   }
   return [...value];
+}
+
+function location(name: string, value: string | undefined): string | null {
+  if (value !== undefined && (typeof value !== "string" || value === "")) {
+    throw invalid(name, value, "the location of a checkpoint");
+  }
+  return value ?? null;
 }
 
 function flag(name: string, value: boolean | undefined): boolean {

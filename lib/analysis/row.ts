@@ -16,6 +16,9 @@ export interface RowIdentity {
   expert: number | null;
 }
 
+/** What a matrix is when it is not a stored one: W − W₀, scale·BA, or W₀ + scale·BA. */
+export type Operation = "difference" | "adapter" | "merged";
+
 export interface RowError {
   /** Stable, for programs; listed in docs/errors.md. */
   code: string;
@@ -34,6 +37,10 @@ export interface Row
     ShuffleColumns,
     RequestedColumns,
     TrapColumns {
+  /** Null for a matrix as it is stored, and where the row's error came before. */
+  operation: Operation | null;
+  /** The base, as it was named; null without one. */
+  base: string | null;
   /** Largest |w − mean| in units of the size at which one entry makes a trap; above 1, expect one. */
   trapMargin: number | null;
   /** |mean| in units of the size at which the mean alone makes a trap. */

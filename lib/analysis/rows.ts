@@ -1,5 +1,5 @@
 import type { SpectrapError } from "../solver/error.ts";
-import { sides, type WeightMatrix } from "../solver/matrix.ts";
+import { type Source, sides, type WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra } from "../solver/solver.ts";
 import {
   layerMargins,
@@ -10,7 +10,7 @@ import {
 } from "../spectrum/index.ts";
 import { columns } from "./columns.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
+import { type Operation, ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
 import { randFlags, trapColumns } from "./trap-columns.ts";
 import type { TapTraps, Untested } from "./traps.ts";
 
@@ -82,6 +82,7 @@ export function spectraRow(
   const row: Row = {
     ...blank(options),
     ...identity(matrix),
+    ...origin(matrix, options),
     ...numbers,
     trapMargin,
     meanMargin,
@@ -107,6 +108,7 @@ export function errorRow(
   return {
     ...blank(options),
     ...identity(matrix),
+    ...origin(matrix, options),
     ...shape(matrix),
     ...provenance(options),
     error: { code: error.code, message: error.message },
@@ -122,6 +124,19 @@ function provenance({ precision, solver, seed }: ResolvedOptions) {
 function identity(matrix: Omit<RowIdentity, "schema">): RowIdentity {
   const { name, tensor, role, layer, expert } = matrix;
   return { schema: ROW_SCHEMA, name, tensor, role, layer, expert };
+}
+
+function origin(
+  { source }: Partial<WeightMatrix>,
+  { base }: ResolvedOptions,
+): Pick<Row, "operation" | "base"> {
+  return { operation: source === undefined ? null : operationOf(source), base };
+}
+
+function operationOf(source: Source): Operation | null {
+  if ("minuend" in source) return "difference";
+  if ("left" in source) return source.base === null ? "adapter" : "merged";
+  return null;
 }
 
 function shape({ rows, cols, taps }: Partial<WeightMatrix>): Partial<Row> {

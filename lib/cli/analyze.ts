@@ -38,7 +38,11 @@ export function analyzeCommand(): Command {
     .description(
       "Analyse every weight matrix: spectrum, power-law tail, bulk, and traps of its shuffled copy.",
     )
-    .argument("<location>", "a safetensors file, or a folder with a checkpoint")
+    .argument("<location>", "a safetensors file, or a folder with a checkpoint or a LoRA adapter")
+    .option(
+      "--base <location>",
+      "what it was made from: analyse the differences W − W₀, or the adapter merged into it",
+    )
     .option("--layers <globs>", "names to analyse, with commas or repeated; a leading - excludes", list)
     .option("--fused", "add the gate_up matrix of every GPT-OSS expert")
     .option("--allow-missing-shards", "analyse the shards that are there")
@@ -123,8 +127,8 @@ async function run(location: string, flags: AnalyzeFlags): Promise<void> {
   const rows: Row[] = [];
   const writer = rowWriter(format, sort);
   try {
-    const { checkpoint, skipped, items } = await analysis.plan();
-    say(formatWarnings(checkpoint.warnings) + formatSkipped(skipped));
+    const { checkpoint, base, skipped, items } = await analysis.plan();
+    say(formatWarnings([...checkpoint.warnings, ...(base?.warnings ?? [])]) + formatSkipped(skipped));
     try {
       for await (const row of folder === null ? analysis : recordRun(analysis, folder)) {
         if (rows.length === 0 && folder !== null) say(formatRestored(folder, items.length));

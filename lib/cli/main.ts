@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { version } from "../analysis/record.ts";
 import { analyzeCommand } from "./analyze.ts";
 import { benchCommand } from "./bench.ts";
+import { distancesCommand } from "./distances.ts";
 import { doctorCommand } from "./doctor.ts";
 import { removeCommand, smoothCommand } from "./edit.ts";
 import { exitCodeOf, isClosedPipe } from "./exit.ts";
@@ -23,6 +24,7 @@ function inherit(command: Command): Command {
 
 const commands = [
   analyzeCommand(),
+  distancesCommand(),
   inspectCommand(),
   removeCommand(),
   smoothCommand(),

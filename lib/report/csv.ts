@@ -33,7 +33,8 @@ function field(key: keyof Row, value: unknown): string {
   return String(value);
 }
 
-function record(fields: readonly string[]): string {
+/** One record of a CSV file from its fields. */
+export function record(fields: readonly string[]): string {
   return `${fields.map(quoted).join(",")}\r\n`;
 }
 

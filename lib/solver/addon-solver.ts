@@ -7,6 +7,7 @@ import {
   type NativeProblem,
 } from "./addon.ts";
 import { addonError } from "./addon-error.ts";
+import type { TapDistance } from "./distance.ts";
 import { checkEdits, type EditedPiece, type Piece, tapEdit, tapMatrix } from "./edit.ts";
 import { allowedCores, defaultMemoryBudget } from "./machine.ts";
 import type { WeightMatrix } from "./matrix.ts";
@@ -94,6 +95,11 @@ export abstract class AddonSolver implements Solver {
       place: part.place,
     }));
     return await named(parts[0]!.matrix, this.#native.edit({ elements, parts: native }));
+  }
+
+  /** Distances of two matrices of one shape, tap by tap; with `cka` at the cost of two Gram matrices. */
+  async distance(first: WeightMatrix, second: WeightMatrix, cka: boolean): Promise<TapDistance[]> {
+    return await named(first, this.#native.distance(first, second, cka));
   }
 
   bytes(problem: Problem): number {

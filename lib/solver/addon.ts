@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { TapDistance } from "./distance.ts";
 import type { EditedPiece, PlaceInPiece, TapEdit } from "./edit.ts";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
@@ -58,6 +59,8 @@ export interface NativePool {
   eigen(question: NativeQuestion, top: number): Promise<NativeEigenPairs>;
   shuffled(question: NativeShuffledQuestion): Promise<ShuffledCopy[]>;
   edit(piece: NativePiece): Promise<EditedPiece>;
+  /** Of matrices of one shape, tap by tap. */
+  distance(first: WeightMatrix, second: WeightMatrix, cka: boolean): Promise<TapDistance[]>;
   cancel(): void;
   close(): void;
 }

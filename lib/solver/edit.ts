@@ -128,7 +128,8 @@ export function tapMatrix(matrix: WeightMatrix, tap: number): WeightMatrix {
   if ("tapStride" in source) {
     return { ...matrix, taps: 1, source: { ...source, offset: source.offset + tap * source.tapStride } };
   }
-  if (source.encoding === "MXFP4") throw new RangeError("an MXFP4 matrix has one tap");
+  if (!("values" in source))
+    throw new RangeError("only stored kernels and those in memory have taps to edit");
   const values = source.values.subarray(tap * rows * cols, (tap + 1) * rows * cols);
   return { ...matrix, taps: 1, source: { ...source, values } };
 }

@@ -1,6 +1,7 @@
 #include "convert.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -111,6 +112,62 @@ Piece::Part to_part(const Napi::Object& object) {
   return part;
 }
 
+void read_source(const Napi::Object& source, Matrix& matrix);
+
+/// Another matrix that the one of `name` is made of.
+Matrix to_part(const Napi::Value& source, const std::string& name, uint64_t rows, uint64_t cols,
+               uint64_t taps) {
+  Matrix part;
+  part.name = name;
+  part.rows = rows;
+  part.cols = cols;
+  part.taps = taps;
+  read_source(source.As<Napi::Object>(), part);
+  return part;
+}
+
+std::shared_ptr<const LowRank> to_low_rank(const Napi::Object& source, const Matrix& matrix) {
+  const uint64_t rank = to_count(source, "rank");
+  LowRank product{to_part(source.Get("left"), matrix.name, matrix.rows, rank, 1),
+                  to_part(source.Get("right"), matrix.name, rank, matrix.cols, 1),
+                  source.Get("scale").As<Napi::Number>().DoubleValue(),
+                  {}};
+  if (!std::isfinite(product.scale) || matrix.taps != 1) {
+    throw Napi::TypeError::New(source.Env(), "a low-rank product has one tap and a finite scale");
+  }
+  if (!source.Get("base").IsNull()) {
+    product.base = to_part(source.Get("base"), matrix.name, matrix.rows, matrix.cols, 1);
+  }
+  return std::make_shared<LowRank>(std::move(product));
+}
+
+/// Where the elements of a matrix come from, whose name and shape are known.
+void read_source(const Napi::Object& source, Matrix& matrix) {
+  matrix.encoding = to_encoding(source);
+  if (source.Has("values")) {
+    matrix.strides = {0, matrix.cols, 1, matrix.count()};
+    matrix.memory = to_memory(source, matrix);
+  } else if (source.Has("minuend")) {
+    const auto part = [&](const char* key) {
+      return to_part(source.Get(key), matrix.name, matrix.rows, matrix.cols, matrix.taps);
+    };
+    matrix.difference = std::make_shared<Difference>(Difference{part("minuend"), part("subtrahend")});
+  } else if (source.Has("left")) {
+    matrix.low_rank = to_low_rank(source, matrix);
+  } else if (matrix.encoding == Encoding::mxfp4) {
+    matrix.bytes = to_range(source.Get("blocks").As<Napi::Object>());
+    matrix.scales = to_range(source.Get("scales").As<Napi::Object>());
+    matrix.first_row = to_count(source, "firstRow");
+    matrix.row_step = to_count(source, "rowStep");
+  } else {
+    matrix.bytes = to_range(source.Get("bytes").As<Napi::Object>());
+    matrix.strides = {to_count(source, "offset"), to_count(source, "rowStride"),
+                      to_count(source, "colStride"), to_count(source, "tapStride")};
+  }
+  // The bytes of computed blocks are float64, whatever the descriptor says.
+  if (matrix.computed()) matrix.encoding = Encoding::f64;
+}
+
 Napi::Object from_extremes(Napi::Env env, const std::vector<Extreme>& extremes) {
   auto values = Napi::Float64Array::New(env, extremes.size());
   auto positions = Napi::Float64Array::New(env, extremes.size());
@@ -158,21 +215,7 @@ Matrix to_matrix(const Napi::Object& object) {
   matrix.rows = to_count(object, "rows");
   matrix.cols = to_count(object, "cols");
   matrix.taps = to_count(object, "taps");
-  const auto source = object.Get("source").As<Napi::Object>();
-  matrix.encoding = to_encoding(source);
-  if (source.Has("values")) {
-    matrix.strides = {0, matrix.cols, 1, matrix.count()};
-    matrix.memory = to_memory(source, matrix);
-  } else if (matrix.encoding == Encoding::mxfp4) {
-    matrix.bytes = to_range(source.Get("blocks").As<Napi::Object>());
-    matrix.scales = to_range(source.Get("scales").As<Napi::Object>());
-    matrix.first_row = to_count(source, "firstRow");
-    matrix.row_step = to_count(source, "rowStep");
-  } else {
-    matrix.bytes = to_range(source.Get("bytes").As<Napi::Object>());
-    matrix.strides = {to_count(source, "offset"), to_count(source, "rowStride"),
-                      to_count(source, "colStride"), to_count(source, "tapStride")};
-  }
+  read_source(object.Get("source").As<Napi::Object>(), matrix);
   return matrix;
 }
 
@@ -277,6 +320,26 @@ Napi::Object from_edited_piece(Napi::Env env, const EditedPiece& piece) {
   auto out = Napi::Object::New(env);
   out.Set("bytes", Napi::Buffer<uint8_t>::Copy(env, bytes, piece.bytes.size()));
   out.Set("reports", reports);
+  return out;
+}
+
+Napi::Array from_distances(Napi::Env env, const std::vector<TapDistance>& taps) {
+  auto out = Napi::Array::New(env, taps.size());
+  for (uint32_t t = 0; t < taps.size(); ++t) {
+    const DistanceSums& sums = taps[t].sums;
+    auto tap = Napi::Object::New(env);
+    tap.Set("changed", static_cast<double>(sums.changed));
+    tap.Set("difference", sums.difference);
+    tap.Set("squares", sums.squares);
+    tap.Set("first", sums.first);
+    tap.Set("second", sums.second);
+    tap.Set("firstSquares", sums.first_squares);
+    tap.Set("secondSquares", sums.second_squares);
+    tap.Set("largest", sums.largest);
+    tap.Set("position", static_cast<double>(sums.position));
+    tap.Set("cka", taps[t].cka ? Napi::Value::From(env, *taps[t].cka) : env.Null());
+    out.Set(t, tap);
+  }
   return out;
 }
 

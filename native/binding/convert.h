@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include "../core/distance.h"
 #include "../core/edit.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
@@ -37,6 +38,9 @@ Piece to_piece(const Napi::Object& piece);
 
 /// NativeEditedPiece of lib/solver/addon.ts.
 Napi::Object from_edited_piece(Napi::Env env, const EditedPiece& piece);
+
+/// TapDistance[] of lib/solver/distance.ts.
+Napi::Array from_distances(Napi::Env env, const std::vector<TapDistance>& taps);
 
 /// An Error with `code` and `file`; its message is the reason alone.
 Napi::Error from_error(Napi::Env env, const Error& error);

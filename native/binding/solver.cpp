@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/distance.h"
 #include "../core/edit.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
@@ -62,6 +63,7 @@ Napi::Function Solver::define(Napi::Env env) {
   return DefineClass(env, "Solver",
                      {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
                       InstanceMethod("shuffled", &Solver::shuffled), InstanceMethod("edit", &Solver::edit),
+                      InstanceMethod("distance", &Solver::distance),
                       InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
 }
 
@@ -148,6 +150,23 @@ Napi::Value Solver::edit(const Napi::CallbackInfo& info) {
                 [piece = std::move(piece)](const std::atomic<bool>& cancelled, Team& team) {
                   return [edited = edit_piece(piece, cancelled, team)](Napi::Env env) {
                     return from_edited_piece(env, edited);
+                  };
+                });
+}
+
+Napi::Value Solver::distance(const Napi::CallbackInfo& info) {
+  Matrix first = to_matrix(info[0].As<Napi::Object>());
+  Matrix second = to_matrix(info[1].As<Napi::Object>());
+  const bool cka = info[2].As<Napi::Boolean>();
+  if (first.rows != second.rows || first.cols != second.cols || first.taps != second.taps) {
+    throw Napi::TypeError::New(info.Env(), "a distance is one of matrices of the same shape");
+  }
+  const uint64_t bytes = distance_bytes(first, second, cka);
+  return submit(info.Env(), bytes, false,
+                [first = std::move(first), second = std::move(second), cka](
+                    const std::atomic<bool>& cancelled, Team& team) {
+                  return [taps = spectrap::distance(first, second, cka, cancelled, team)](Napi::Env env) {
+                    return from_distances(env, taps);
                   };
                 });
 }

@@ -32,6 +32,7 @@ class Solver : public Napi::ObjectWrap<Solver> {
   Napi::Value eigen(const Napi::CallbackInfo& info);
   Napi::Value shuffled(const Napi::CallbackInfo& info);
   Napi::Value edit(const Napi::CallbackInfo& info);
+  Napi::Value distance(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 

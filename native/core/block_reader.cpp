@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "computed_blocks.h"
 #include "decode.h"
 #include "error.h"
 
@@ -16,8 +17,9 @@ constexpr uint64_t packed_piece = uint64_t{1} << 18;
 constexpr uint64_t tile = 32;
 
 bool is_mxfp4(const Matrix& matrix) { return matrix.encoding == Encoding::mxfp4; }
+bool is_on_disk(const Matrix& matrix) { return matrix.memory == nullptr && !matrix.computed(); }
 bool is_resident(const Matrix& matrix) {
-  return !is_mxfp4(matrix) && matrix.memory == nullptr && matrix.strides.col != 1 && !matrix.empty();
+  return !is_mxfp4(matrix) && is_on_disk(matrix) && matrix.strides.col != 1 && !matrix.empty();
 }
 
 /// Elements from the first of the matrix to behind its last.
@@ -64,7 +66,7 @@ void require_inside(const FileRange& range, uint64_t elements, uint64_t element_
 /// The descriptor comes from outside, and what it says decides where we read. Strides may interleave matrices
 /// but not fold one onto itself, so a matrix in range is never larger than its file.
 const Matrix& checked(const Matrix& matrix) {
-  if (matrix.memory != nullptr || matrix.empty()) return matrix;
+  if (!is_on_disk(matrix) || matrix.empty()) return matrix;
   const uint64_t elements = plus_product(0, plus_product(0, matrix.rows, matrix.cols), matrix.taps);
   if (is_mxfp4(matrix)) {
     if (matrix.cols % mxfp4_block_elements != 0) {
@@ -117,7 +119,7 @@ void gather_codes(uint64_t width, const std::byte* from, const Strides& s, uint6
   }
 }
 
-/// Nothing to open for a matrix in memory.
+/// Nothing to open for a matrix in memory, or one that is computed.
 std::optional<File> opened(bool on_disk, const FileRange& range) {
   std::optional<File> file;
   if (on_disk) file.emplace(range);
@@ -138,18 +140,22 @@ Error bad_block(const BadMxfp4Block& bad, uint64_t row, uint64_t first_block, co
 BlockReader::BlockReader(const Matrix& matrix)
     : matrix_(checked(matrix)),
       width_(code_width(matrix.encoding)),
-      file_(opened(matrix.memory == nullptr, matrix.bytes)),
+      file_(opened(is_on_disk(matrix), matrix.bytes)),
       scales_file_(opened(is_mxfp4(matrix), matrix.scales)),
       resident_(resident_size(matrix)),
       packed_(scratch_blocks(matrix) * mxfp4_block_bytes),
-      scales_(scratch_blocks(matrix)) {
+      scales_(scratch_blocks(matrix)),
+      computed_(computed_blocks(matrix)) {
   if (is_resident(matrix)) {
     file_->read(matrix.bytes.begin + matrix.strides.offset * width_, resident_.data(), resident_.size());
   }
 }
 
+BlockReader::~BlockReader() = default;
+
 void BlockReader::read(uint64_t tap, uint64_t row0, uint64_t rows, uint64_t col0, uint64_t cols,
                        void* codes) {
+  if (computed_) return computed_->read(tap, row0, rows, col0, cols, static_cast<double*>(codes));
   auto* out = static_cast<std::byte*>(codes);
   if (is_mxfp4(matrix_)) return read_mxfp4(row0, rows, col0, cols, static_cast<uint16_t*>(codes));
   const Strides& s = matrix_.strides;
@@ -197,12 +203,13 @@ void BlockReader::read_mxfp4(uint64_t row0, uint64_t rows, uint64_t col0, uint64
 void BlockReader::check_unchanged() const {
   if (file_) file_->check_unchanged();
   if (scales_file_) scales_file_->check_unchanged();
+  if (computed_) computed_->check_unchanged();
 }
 
 uint64_t BlockReader::resident_bytes(const Matrix& matrix) {
   return Buffer<std::byte>::bytes(resident_size(matrix)) +
          Buffer<uint8_t>::bytes(scratch_blocks(matrix) * mxfp4_block_bytes) +
-         Buffer<uint8_t>::bytes(scratch_blocks(matrix));
+         Buffer<uint8_t>::bytes(scratch_blocks(matrix)) + computed_blocks_bytes(matrix);
 }
 
 }  // namespace spectrap

@@ -5,6 +5,7 @@ test("defaults are those of the documentation", () => {
   expect(resolveOptions({})).toEqual({
     layers: [],
     fused: false,
+    base: null,
     allowMissingShards: false,
     shuffle: "always",
     shuffleReplicas: 1,

@@ -6,7 +6,9 @@ import {
   analyze,
   type Checkpoint,
   type Diagnosis,
+  type DistanceRow,
   diagnose,
+  distances,
   type Eigen,
   eigen,
   eigenvalues,
@@ -77,6 +79,16 @@ test("a checkpoint is opened, then planned", () => {
   expectTypeOf(weightMatrices).returns.toEqualTypeOf<Plan>();
   expectTypeOf<Plan["matrices"]>().toEqualTypeOf<WeightMatrix[]>();
   expectTypeOf(inspectCheckpoint).returns.resolves.toEqualTypeOf<Inspection>();
+});
+
+test("two checkpoints are compared by iterating their distances", () => {
+  expectTypeOf(distances).toBeCallableWith("a", "b");
+  expectTypeOf(distances).toBeCallableWith("a", "b", { cka: true, layers: ["*.q_proj"] });
+  expectTypeOf(distances).returns.toExtend<AsyncIterable<DistanceRow>>();
+  expectTypeOf<DistanceRow["raw"]>().toEqualTypeOf<number | null>();
+  expectTypeOf(analyze).toBeCallableWith("tuned", { base: "model" });
+  // @ts-expect-error nothing is shuffled
+  distances("a", "b", { seed: 1 });
 });
 
 test("eigenvalues of a matrix in memory", () => {
