@@ -24,15 +24,15 @@ const MOST_P_VALUES = 20;
 /** The bulk of the matrix itself, by Kritchman and Nadler and by quantiles. */
 export function bulkColumns(
   writer: ColumnWriter,
-  { N, M, taps }: LayerSpectra,
+  { N, taps }: LayerSpectra,
   { promise, minEvals }: FitLimits,
 ): void {
-  if (taps.length > 1 || M < minEvals) {
+  if (taps.length > 1 || taps[0]!.length < minEvals) {
     // Each tap of a kernel has a bulk of its own.
     writer.missing(BULK_COLUMNS, taps.length > 1 ? "several_taps" : "too_few_eigenvalues");
     return;
   }
-  const found = bulkOfSpectrum(taps[0]!, N, M, { zero: Math.max(promise, N * Number.EPSILON) });
+  const found = bulkOfSpectrum(taps[0]!, N, taps[0]!.length, { zero: Math.max(promise, N * Number.EPSILON) });
   const {
     bulk,
     secondOpinion,
