@@ -6,6 +6,7 @@
 
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
+#include "../core/screen.h"
 #include "../core/spectrum.h"
 #include "../core/team.h"
 #include "convert.h"
@@ -58,7 +59,8 @@ Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
 Napi::Function Solver::define(Napi::Env env) {
   return DefineClass(env, "Solver",
                      {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
-                      InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
+                      InstanceMethod("screen", &Solver::screen), InstanceMethod("cancel", &Solver::cancel),
+                      InstanceMethod("close", &Solver::close)});
 }
 
 Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) {
@@ -68,6 +70,7 @@ Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) 
   outcomes_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
                                             "spectrap outcomes", 0, 1);
   outcomes_.Unref(env);
+  threads_ = threads;
   batch_ = std::make_unique<Batch>(threads, budget);
   enlist(batch_.get());
   // Threads must be gone before the environment is; worker.terminate() comes through here.
@@ -111,6 +114,17 @@ Napi::Value Solver::eigen(const Napi::CallbackInfo& info) {
                 [problem = std::move(problem), top](const std::atomic<bool>& cancelled, Team& team) {
                   return [pairs = spectrap::eigen(problem, top, cancelled, team)](Napi::Env env) {
                     return from_eigen_pairs(env, pairs);
+                  };
+                });
+}
+
+Napi::Value Solver::screen(const Napi::CallbackInfo& info) {
+  Matrix matrix = to_matrix(info[0].As<Napi::Object>());
+  const uint64_t bytes = screen_bytes(matrix, threads_);
+  return submit(info.Env(), bytes, false,
+                [matrix = std::move(matrix)](const std::atomic<bool>& cancelled, Team& team) {
+                  return [taps = spectrap::screen(matrix, cancelled, team)](Napi::Env env) {
+                    return from_moments(env, taps);
                   };
                 });
 }
