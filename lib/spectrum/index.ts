@@ -1,5 +1,7 @@
+export type { Jet } from "./chebyshev.ts";
 export * from "./columns.ts";
 export * from "./det-x.ts";
+export * from "./edge-test.ts";
 export * from "./entropy.ts";
 export * from "./fingers.ts";
 export * from "./fit-stability.ts";
@@ -17,6 +19,7 @@ export * from "./reason.ts";
 export * from "./shuffle.ts";
 export * from "./sketch.ts";
 export { deviation } from "./tail-deviation.ts";
+export * from "./tracy-widom.ts";
 export * from "./weightwatcher.ts";
 export * from "./weightwatcher-mp.ts";
 export * from "./xmin-peak.ts";

@@ -10,6 +10,7 @@
  * - `not_shuffled`: no shuffled copy was made.
  * - `no_deviation`: all entries but the removed ones are equal, so there is no scale to measure by.
  * - `more_outliers_than_kept`: the outlying entries fill the list of extremes that was kept.
+ * - `hard_edge`: the matrix is so nearly square that its smallest eigenvalue has no Tracy–Widom law.
  */
 export type Reason =
   | "too_few_eigenvalues"
@@ -20,4 +21,5 @@ export type Reason =
   | "not_finite"
   | "not_shuffled"
   | "no_deviation"
-  | "more_outliers_than_kept";
+  | "more_outliers_than_kept"
+  | "hard_edge";
