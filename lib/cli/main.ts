@@ -6,6 +6,7 @@ import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exitCodeOf, isClosedPipe } from "./exit.ts";
 import { inspectCommand } from "./inspect.ts";
+import { screenCommand } from "./screen.ts";
 import { synthCommand } from "./synth.ts";
 
 const program = new Command("spectrap")
@@ -20,7 +21,15 @@ function inherit(command: Command): Command {
   return command.copyInheritedSettings(program);
 }
 
-for (const command of [analyzeCommand(), inspectCommand(), synthCommand(), doctorCommand(), benchCommand()]) {
+const commands = [
+  analyzeCommand(),
+  screenCommand(),
+  inspectCommand(),
+  synthCommand(),
+  doctorCommand(),
+  benchCommand(),
+];
+for (const command of commands) {
   program.addCommand(inherit(command));
 }
 

@@ -1,6 +1,7 @@
 import { shuffleKey } from "../spectrum/shuffle.ts";
 import {
   addon,
+  type LineEnergies,
   type NativeEigenPairs,
   type NativeGroup,
   type NativePool,
@@ -13,6 +14,7 @@ import type {
   BlasInfo,
   FusedProblem,
   MatrixSpectra,
+  Moments,
   Problem,
   Solver,
   SolverName,
@@ -70,6 +72,21 @@ export abstract class AddonSolver implements Solver {
   async eigen(question: Pick<Problem, "matrix" | "precision">, top: number): Promise<NativeEigenPairs> {
     const { matrix, precision } = question;
     return await named(matrix, this.#native.eigen({ matrix, precision, solver: this.name }, top));
+  }
+
+  /** The moments of each tap, from one pass over the weights that is bound by reading; decomposes nothing. */
+  async screen(matrix: WeightMatrix): Promise<Moments[]> {
+    return await named(matrix, this.#native.screen(matrix));
+  }
+
+  /** Σw² of rows and columns of a tap, from zero; reads little else. */
+  async lineEnergies(
+    matrix: WeightMatrix,
+    tap: number,
+    rows: readonly number[],
+    cols: readonly number[],
+  ): Promise<LineEnergies> {
+    return await named(matrix, this.#native.lineEnergies(matrix, tap, rows, cols));
   }
 
   bytes(problem: Problem): number {

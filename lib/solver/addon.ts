@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type { NativeBench } from "./native-bench.ts";
-import type { BlasInfo, Kernels, MatrixSpectra, Precision, SolverName } from "./solver.ts";
+import type { BlasInfo, Kernels, MatrixSpectra, Moments, Precision, SolverName } from "./solver.ts";
 
 /** What is asked about a matrix by itself, of which backend. */
 export interface NativeQuestion {
@@ -27,11 +27,26 @@ export interface NativeEigenPairs {
   vectors: Float64Array;
 }
 
+/** Σw² of rows and columns, in the order they were asked for. */
+export interface LineEnergies {
+  rows: Float64Array;
+  cols: Float64Array;
+}
+
 /** Threads and a memory budget. Its promises reject with an Error that has `code`, and `file` where one is at fault. */
 export interface NativePool {
   solve(group: NativeGroup): Promise<MatrixSpectra[]>;
   /** A matrix of one tap; `top` eigenvectors, from 0 to M. */
   eigen(question: NativeQuestion, top: number): Promise<NativeEigenPairs>;
+  /** The moments of each tap, from one pass bound by reading. */
+  screen(matrix: WeightMatrix): Promise<Moments[]>;
+  /** Of a tap; reads only those rows and columns, unless the matrix is strided. */
+  lineEnergies(
+    matrix: WeightMatrix,
+    tap: number,
+    rows: readonly number[],
+    cols: readonly number[],
+  ): Promise<LineEnergies>;
   cancel(): void;
   close(): void;
 }

@@ -13,6 +13,7 @@ export * from "./norms.ts";
 export * from "./philox.ts";
 export * from "./power-law.ts";
 export * from "./power-law-scan.ts";
+export * from "./predict.ts";
 export * from "./random-distance.ts";
 export * from "./ranks.ts";
 export * from "./reason.ts";

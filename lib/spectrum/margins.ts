@@ -23,6 +23,10 @@ export interface TrapMargins {
   trapMargin: number | null;
   /** |mean|/s·(NM)^¼: above one, the mean alone makes an outlier. */
   meanMargin: number | null;
+  /** Mean of all entries. */
+  mean: number | null;
+  /** Excess kurtosis of the entries that stay, about the mean of all. */
+  bulkKurtosis: number | null;
   /** Entries taken out of the bulk. */
   removed: number | null;
   /** Why the numbers are null. */
@@ -51,8 +55,9 @@ export function trapMargins(moments: EntryMoments, N: number, M: number): TrapMa
   const below = { values: moments.smallest.values, sign: -1, removed: 0 };
   const size = (side: typeof above, index: number): number => side.sign * (side.values[index]! - mean);
 
-  const all = sums[1] - count * offset * offset;
-  let squares = all;
+  let squares = sums[1] - count * offset * offset;
+  // Σ(w − mean)⁴ by the binomial formula; the shift is near the mean, so that nothing cancels.
+  let fourths = sums[3] - 4 * offset * sums[2] + 6 * offset ** 2 * sums[1] - 3 * count * offset ** 4;
   for (;;) {
     const removed = above.removed + below.removed;
     if (!(squares > LOST * sums[1])) return unknown("no_deviation");
@@ -60,7 +65,9 @@ export function trapMargins(moments: EntryMoments, N: number, M: number): TrapMa
     const tau = bulkDeviation * (N * M) ** 0.25;
     for (const side of [above, below]) {
       while (side.removed < side.values.length && size(side, side.removed) > tau) {
-        squares -= size(side, side.removed) ** 2;
+        const square = size(side, side.removed) ** 2;
+        squares -= square;
+        fourths -= square * square;
         side.removed++;
       }
       if (side.removed === side.values.length && side.removed < count) {
@@ -70,7 +77,9 @@ export function trapMargins(moments: EntryMoments, N: number, M: number): TrapMa
     if (above.removed + below.removed === removed) {
       const largest = Math.max(size(above, 0), size(below, 0));
       const meanMargin = (Math.abs(mean) / bulkDeviation) * (N * M) ** 0.25;
-      return { tau, bulkDeviation, trapMargin: largest / tau, meanMargin, removed, reason: null };
+      const trapMargin = largest / tau;
+      const bulkKurtosis = fourths / (count - removed) / bulkDeviation ** 4 - 3;
+      return { tau, bulkDeviation, trapMargin, meanMargin, mean, bulkKurtosis, removed, reason: null };
     }
   }
 }
@@ -92,5 +101,14 @@ export function layerMargins(
 }
 
 function unknown(reason: Reason): TrapMargins {
-  return { tau: null, bulkDeviation: null, trapMargin: null, meanMargin: null, removed: null, reason };
+  return {
+    tau: null,
+    bulkDeviation: null,
+    trapMargin: null,
+    meanMargin: null,
+    mean: null,
+    bulkKurtosis: null,
+    removed: null,
+    reason,
+  };
 }

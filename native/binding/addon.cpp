@@ -4,7 +4,6 @@
 #include "../core/cpu.h"
 #include "../core/decode.h"
 #include "../core/isa.h"
-#include "../core/line_energies.h"
 #include "../core/lock.h"
 #include "../core/shuffle.h"
 #include "bench.h"
@@ -81,31 +80,6 @@ Napi::Value decode_matrix(const Napi::CallbackInfo& info) {
   }
 }
 
-/// Σw² of some rows and columns of a tap.
-Napi::Value line_energies_of(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const Matrix matrix = to_matrix(info[0].As<Napi::Object>());
-  const auto tap = static_cast<uint64_t>(info[1].As<Napi::Number>().Uint32Value());
-  const auto rows = info[2].As<Napi::Array>();
-  const auto cols = info[3].As<Napi::Array>();
-  const auto indices = [](const Napi::Array& given) {
-    std::vector<uint64_t> out;
-    for (uint32_t i = 0; i < given.Length(); ++i) {
-      out.push_back(given.Get(i).As<Napi::Number>().Uint32Value());
-    }
-    return out;
-  };
-  try {
-    const LineEnergies found = line_energies(matrix, tap, indices(rows), indices(cols));
-    auto out = Napi::Object::New(env);
-    out.Set("rows", from_doubles(env, found.rows));
-    out.Set("cols", from_doubles(env, found.cols));
-    return out;
-  } catch (const Error& error) {
-    throw from_error(env, error);
-  }
-}
-
 /// σ with shuffled[j] = original[σ[j]], made by shuffling the positions themselves.
 Napi::Value permutation(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -145,7 +119,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuFeatures", Napi::Function::New(env, cpu_features));
   exports.Set("kernels", Napi::Function::New(env, kernels));
   exports.Set("decodeMatrix", Napi::Function::New(env, decode_matrix));
-  exports.Set("lineEnergies", Napi::Function::New(env, line_energies_of));
   exports.Set("permutation", Napi::Function::New(env, permutation));
   exports.Set("problemBytes", Napi::Function::New(env, problem_bytes));
   exports.Set("tryLock", Napi::Function::New(env, try_lock));

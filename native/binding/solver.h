@@ -31,6 +31,7 @@ class Solver : public Napi::ObjectWrap<Solver> {
   Napi::Value solve(const Napi::CallbackInfo& info);
   Napi::Value eigen(const Napi::CallbackInfo& info);
   Napi::Value screen(const Napi::CallbackInfo& info);
+  Napi::Value line_energies(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 

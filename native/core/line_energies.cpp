@@ -33,6 +33,10 @@ class Blocks {
 
 }  // namespace
 
+uint64_t line_energies_bytes(const Matrix& matrix) {
+  return BlockReader::resident_bytes(matrix) + matrix.cols * (sizeof(double) + code_width(matrix.encoding));
+}
+
 LineEnergies line_energies(const Matrix& matrix, uint64_t tap, const std::vector<uint64_t>& rows,
                            const std::vector<uint64_t>& cols) {
   const auto outside = [](const std::vector<uint64_t>& lines, uint64_t count) {

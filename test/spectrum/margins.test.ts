@@ -26,7 +26,15 @@ function byHand(entries: readonly number[], N: number, M: number) {
     if (stays.length === bulk.length) {
       const trapMargin = Math.max(...entries.map((entry) => Math.abs(entry - mean))) / tau;
       const meanMargin = (Math.abs(mean) / s) * (N * M) ** 0.25;
-      return { tau, bulkDeviation: s, trapMargin, meanMargin, removed: entries.length - bulk.length };
+      const bulkKurtosis = bulk.reduce((total, size) => total + size ** 4, 0) / bulk.length / s ** 4 - 3;
+      return {
+        tau,
+        bulkDeviation: s,
+        trapMargin,
+        meanMargin,
+        bulkKurtosis,
+        removed: entries.length - bulk.length,
+      };
     }
     bulk = stays;
   }
@@ -66,6 +74,7 @@ describe("trapMargins", () => {
     for (const column of ["tau", "bulkDeviation", "trapMargin", "meanMargin"] as const) {
       expect(Math.abs(found[column]! / expected[column] - 1)).toBeLessThan(1e-10);
     }
+    expect(Math.abs(found.bulkKurtosis! - expected.bulkKurtosis)).toBeLessThan(1e-9);
   });
 
   test("removal goes on while it uncovers more", () => {
@@ -84,6 +93,8 @@ describe("trapMargins", () => {
       bulkDeviation: null,
       trapMargin: null,
       meanMargin: null,
+      mean: null,
+      bulkKurtosis: null,
       removed: null,
       reason: "more_outliers_than_kept",
     });
