@@ -85,7 +85,7 @@ export interface ScreenRow {
   meanMargin: number | null;
   /** Margin from which the calibrated test sees an entry as a trap, at 0.01 over the number of matrices. */
   criticalMargin: number | null;
-  /** criticalMargin less the larger margin: negative where a trap is predicted. */
+  /** criticalMargin less the larger margin, the mean taken without the entries above τ: negative where a trap is predicted. */
   distance: number | null;
   predictedTraps: number | null;
   /** `heavy_tailed`: the tails of the bulk reach too far for the test; the prediction is a guess. */
@@ -204,8 +204,8 @@ export class Screening implements AsyncIterable<ScreenRow> {
 }
 
 /** Whether a trap is predicted or the margin is within 15% of the critical one. */
-export function isNear({ trapMargin, meanMargin, criticalMargin }: ScreenRow): boolean {
-  return criticalMargin !== null && Math.max(trapMargin!, meanMargin!) >= NEAR * criticalMargin;
+export function isNear({ distance, criticalMargin }: ScreenRow): boolean {
+  return criticalMargin !== null && distance! <= (1 - NEAR) * criticalMargin;
 }
 
 function analyzeOptions(options: ScreenOptions): AnalyzeOptions {
@@ -261,11 +261,11 @@ function rowOf(matrix: WeightMatrix, taps: readonly Moments[], level: number, en
     predictions.push(prediction);
   }
   const largest = (number: (prediction: TrapPrediction) => number) => Math.max(...predictions.map(number));
-  const loudest = predictions.reduce((a, b) => (margin(b) > margin(a) ? b : a));
+  const loudest = predictions.reduce((a, b) => (b.margin > a.margin ? b : a));
   row.trapMargin = largest(({ margins }) => margins.trapMargin!);
   row.meanMargin = largest(({ margins }) => margins.meanMargin!);
   row.criticalMargin = loudest.criticalMargin;
-  row.distance = loudest.criticalMargin - margin(loudest);
+  row.distance = loudest.criticalMargin - loudest.margin;
   row.confidence = predictions.some(({ confidence }) => confidence === "heavy_tailed")
     ? "heavy_tailed"
     : "calibrated";
@@ -283,10 +283,6 @@ function rowOf(matrix: WeightMatrix, taps: readonly Moments[], level: number, en
     .sort((a, b) => b.margin - a.margin)
     .slice(0, entries);
   return row;
-}
-
-function margin({ margins }: TrapPrediction): number {
-  return Math.max(margins.trapMargin!, margins.meanMargin!);
 }
 
 function screenedTrap(trap: PredictedTrap, moments: Moments, cols: number, tap: number): ScreenedTrap {

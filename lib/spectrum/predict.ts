@@ -26,6 +26,8 @@ export interface TrapPrediction {
   traps: PredictedTrap[];
   /** Strongest entry, whether it makes a trap or not; null where it is below τ and makes no outlier. */
   top: PredictedTrap | null;
+  /** The larger of the strongest entry's margin and that of the mean of the entries that stay. */
+  margin: number;
   /** Margin from which one entry alone is above the first threshold, for this matrix's sides, kurtosis and level. */
   criticalMargin: number;
   /** `heavy_tailed`: the bulk's tails reach so far that the edge has no Tracy–Widom law; the count is a guess. */
@@ -80,8 +82,11 @@ export function predictTraps(
     }
     return beyond;
   });
-  const meanMargin = margins.meanMargin!;
-  if (meanMargin > 1) entries.push(outlier("mean", null, mean!, meanMargin));
+  // Giants move the mean of all entries, but make outliers of their own: the mean that is spread out is the bulk's.
+  const gone = entries.reduce((sum, { value }) => sum + value, 0);
+  const bulkMean = (mean! * moments.count - gone) / (moments.count - entries.length);
+  const meanMargin = (Math.abs(bulkMean) / bulkDeviation!) * (N * M) ** 0.25;
+  if (meanMargin > 1) entries.push(outlier("mean", null, bulkMean, meanMargin));
   entries.sort((a, b) => b.lambda - a.lambda);
 
   const placed = entries.slice(0, M).map((entry, order): PredictedTrap => {
@@ -98,6 +103,7 @@ export function predictTraps(
     margins,
     traps: first < 0 ? placed : placed.slice(0, first),
     top: placed.find(({ end }) => end !== "mean") ?? null,
+    margin: Math.max(margins.trapMargin!, meanMargin),
     criticalMargin: marginOf(edgeThreshold(level, noise, 1), noise),
     confidence:
       bulkKurtosis! <= MOST_KURTOSIS * Math.sqrt(N * M) && kept <= MOST_MARGIN

@@ -1,19 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type EntryMoments, layerMargins, trapMargins } from "../../lib/spectrum/index.ts";
-
-function moments(entries: readonly number[], kept = 1024): EntryMoments {
-  const shift = entries[0]!;
-  const sums: [number, number, number, number] = [0, 0, 0, 0];
-  for (const entry of entries) for (let k = 0; k < 4; k++) sums[k]! += (entry - shift) ** (k + 1);
-  const sorted = Float64Array.from(entries).sort();
-  return {
-    count: entries.length,
-    shift,
-    sums,
-    smallest: { values: sorted.slice(0, kept) },
-    largest: { values: sorted.slice(-kept).reverse() },
-  };
-}
+import { layerMargins, trapMargins } from "../../lib/spectrum/index.ts";
+import { momentsOf as moments } from "../helpers/moments.ts";
 
 /** The definition, on the entries themselves. */
 function byHand(entries: readonly number[], N: number, M: number) {
