@@ -119,26 +119,33 @@ SPECTRAP_INLINE void add_group(DoubleSums& sums, const FloatSums (&group)[2]) {
   }
 }
 
-/// Whether all of a group's numbers may be summed in float32, none is zero, and none reaches a limit: the
-/// usual case, told by two tests. Limits of the unusual sign fail it.
+/// What is to be told of a group.
+struct GroupFacts {
+  bool zero;
+  bool extreme;
+  bool summed;
+};
+
+/// Limits of the usual signs, high above zero and low below: three facts from whole registers, and where none
+/// of them is unusual, which is nearly always, from one test of all together.
 template <class Code>
-SPECTRAP_INLINE bool is_plain(const CodeRange<Code>& range, const ScreenLimits& limits) {
+SPECTRAP_INLINE GroupFacts usual_facts(const CodeRange<Code>& range, const ScreenLimits& limits) {
   using Signed = typename SignedCode<Code>::Type;
-  if (limits.high <= 0 || limits.low >= 0) return false;
   constexpr Code tiny = code_of_power<Code>(screen_least_exponent);
-  constexpr auto huge = static_cast<int32_t>(code_of_power<Code>(screen_most_exponent));
-  const int32_t high = limits.high < huge ? limits.high : huge;
-  const int32_t low_magnitude = static_cast<int32_t>(~limits.low & static_cast<int32_t>(sign_bit<Code> - 1));
-  const int32_t low = low_magnitude < huge ? low_magnitude : huge;
-  const Vector<Signed> at_high = broadcast(static_cast<Signed>(high));
-  const Vector<Code> at_low = broadcast(static_cast<Code>(sign_bit<Code> | static_cast<Code>(low)));
-  const Vector<Signed> lowest = broadcast(static_cast<Signed>(sign_bit<Code>));
-  const auto unusual = (range.most >= at_high) | (range.most_unsigned >= at_low) |
-                       (range.least_unsigned == Vector<Code>{}) | (range.least == lowest);
-  if (any(unusual)) return false;
-  const auto normal = (range.most >= broadcast(static_cast<Signed>(tiny))) |
-                      (range.most_unsigned >= broadcast(static_cast<Code>(sign_bit<Code> | tiny)));
-  return any(normal);
+  constexpr Code huge = code_of_power<Code>(screen_most_exponent);
+  const auto low_magnitude = static_cast<Code>(~limits.low & static_cast<int32_t>(sign_bit<Code> - 1));
+  const auto reach = [&](Code high, Code low) {
+    return (range.most >= broadcast(static_cast<Signed>(high))) |
+           (range.most_unsigned >= broadcast(static_cast<Code>(sign_bit<Code> | low)));
+  };
+  const auto zero = (range.least_unsigned == Vector<Code>{}) |
+                    (range.least == broadcast(static_cast<Signed>(sign_bit<Code>)));
+  const auto extreme = reach(static_cast<Code>(limits.high), low_magnitude);
+  const auto too_large = reach(huge, huge);
+  if (!any(zero | extreme | too_large)) return {false, false, any(reach(tiny, tiny))};
+  const bool has_zero = any(zero);
+  const bool all_zero = has_zero && !any(reach(1, 1));
+  return {has_zero, any(extreme), !any(too_large) && (all_zero || any(reach(tiny, tiny)))};
 }
 
 template <class Code>
@@ -148,9 +155,10 @@ SPECTRAP_INLINE uint64_t count_zeros(const Code* codes) {
   return zeros;
 }
 
-/// The marks of a group, from its lanes one by one.
+/// The same for any limits, from the lanes one by one.
 template <class Code>
-SPECTRAP_INLINE uint8_t marks_of(const CodeRange<Code>& range, const ScreenLimits& limits, bool* has_zero) {
+SPECTRAP_INLINE GroupFacts facts(const CodeRange<Code>& range, const ScreenLimits& limits) {
+  if (limits.high > 0 && limits.low < 0) return usual_facts(range, limits);
   using Signed = typename SignedCode<Code>::Type;
   Signed most = range.most[0];
   Signed least = range.least[0];
@@ -164,7 +172,7 @@ SPECTRAP_INLINE uint8_t marks_of(const CodeRange<Code>& range, const ScreenLimit
   }
   const bool all_negative = most < 0;
   const bool all_positive = least >= 0;
-  *has_zero = least_unsigned == 0 || static_cast<Code>(least) == sign_bit<Code>;
+  const bool zero = least_unsigned == 0 || static_cast<Code>(least) == sign_bit<Code>;
   const int32_t largest = order_of(all_negative ? least_unsigned : static_cast<Code>(most));
   const int32_t smallest = order_of(all_positive ? static_cast<Code>(least) : most_unsigned);
   const Code positive = all_negative ? Code{0} : static_cast<Code>(most);
@@ -172,8 +180,7 @@ SPECTRAP_INLINE uint8_t marks_of(const CodeRange<Code>& range, const ScreenLimit
   const Code magnitude = positive > negative ? positive : negative;
   const bool summed = magnitude == 0 || (magnitude >= code_of_power<Code>(screen_least_exponent) &&
                                          magnitude < code_of_power<Code>(screen_most_exponent));
-  return static_cast<uint8_t>((largest >= limits.high || smallest <= limits.low ? screen_extreme : 0) |
-                              (summed ? 0 : screen_unsummed));
+  return {zero, largest >= limits.high || smallest <= limits.low, summed};
 }
 
 template <class Code, bool shifted>
@@ -190,13 +197,11 @@ SPECTRAP_INLINE void screen_groups(const Code* codes, uint64_t groups, float shi
     CodeRange<Code> range{(Numbers)first, (Numbers)first, first, first};
     for (uint64_t i = 0; i < screen_group; i += step)
       add_codes<shifted>(group_sums, range, group + i, shifts);
-    marks[g] = 0;
-    if (!is_plain(range, limits)) {
-      bool has_zero = false;
-      marks[g] = marks_of(range, limits, &has_zero);
-      if ((marks[g] & screen_unsummed) != 0) continue;
-      if (has_zero) sums->zeros += count_zeros(group);
-    }
+    const GroupFacts fact = facts(range, limits);
+    marks[g] =
+        static_cast<uint8_t>((fact.extreme ? screen_extreme : 0) | (fact.summed ? 0 : screen_unsummed));
+    if (!fact.summed) continue;
+    if (fact.zero) sums->zeros += count_zeros(group);
     add_group(total, group_sums);
   }
 #pragma GCC unroll 4
@@ -212,31 +217,32 @@ void screen_codes(const Code* codes, uint64_t groups, float shift, const ScreenL
   screen_groups<Code, true>(codes, groups, shift, limits, sums, marks);
 }
 
-/// Registers without an entry at a limit are passed over by one test each.
+/// Four registers without an entry at a limit are passed over by one test.
 template <class Code>
 uint64_t find_extremes(const Code* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found) {
   using Signed = typename SignedCode<Code>::Type;
   constexpr int sign_shift = code_bits<Code> - 1;
+  constexpr uint64_t step = 4 * uint64_t{lanes<Code>};
   const Vector<Signed> high = broadcast(static_cast<Signed>(limits.high));
   const Vector<Signed> low = broadcast(static_cast<Signed>(limits.low));
   const Vector<Signed> magnitude = broadcast(static_cast<Signed>(sign_bit<Code> - 1));
   uint64_t size = 0;
-  uint64_t i = 0;
-  for (; i < count; ++i) {
-    if (i + lanes<Code> <= count) {
-      const auto numbers = (Vector<Signed>)load(codes + i);
-      const Vector<Signed> order = numbers ^ ((numbers >> sign_shift) & magnitude);
-      if (!any((order >= high) | (order <= low))) {
-        i += lanes<Code> - 1;
-        continue;
+  for (uint64_t start = 0; start < count; start += step) {
+    const uint64_t end = start + step < count ? start + step : count;
+    if (end - start == step) {
+      Vector<Signed> reached = {};
+#pragma GCC unroll 4
+      for (uint64_t i = start; i < end; i += lanes<Code>) {
+        const auto numbers = (Vector<Signed>)load(codes + i);
+        const Vector<Signed> order = numbers ^ ((numbers >> sign_shift) & magnitude);
+        reached |= (order >= high) | (order <= low);
       }
+      if (!any(reached)) continue;
     }
-    const uint64_t end = i + lanes<Code> < count ? i + lanes<Code> : count;
-    for (; i < end; ++i) {
+    for (uint64_t i = start; i < end; ++i) {
       const int32_t order = order_of(codes[i]);
       if (order >= limits.high || order <= limits.low) found[size++] = static_cast<uint32_t>(i);
     }
-    --i;
   }
   return size;
 }
