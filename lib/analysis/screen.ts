@@ -56,7 +56,9 @@ export interface LedgerEntry {
 export interface ScreenedTrap extends Pick<PredictedTrap, "value" | "margin" | "lambda" | "threshold"> {
   /** The entry that makes it; null: the mean does. */
   entry: Pick<LedgerEntry, "row" | "column" | "tap"> | null;
+  /** Of λ under noise; 0 below 1e-308, where its decimal logarithm still tells. */
   p: number;
+  log10P: number;
 }
 
 /** What the shuffled copy has. */
@@ -289,7 +291,7 @@ function screenedTrap(trap: PredictedTrap, moments: Moments, cols: number, tap: 
   const { end, index, value, margin, lambda, threshold, logP } = trap;
   const extremes = end === "high" ? moments.largest : moments.smallest;
   const entry = index === null ? null : { ...place(extremes.positions[index]!, cols), tap };
-  return { entry, value, margin, lambda, threshold, p: Math.exp(logP) };
+  return { entry, value, margin, lambda, threshold, p: Math.exp(logP), log10P: logP / Math.LN10 };
 }
 
 function place(position: number, cols: number): { row: number; column: number } {
