@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Screening, type ScreenRow, screen } from "../../lib/index.ts";
@@ -58,11 +57,7 @@ describe("screen", () => {
     }
   });
 
-  test("finds the planted entries of the MXFP4 checkpoint, in the halves of gate and up", async () => {
-    const truth = JSON.parse(
-      readFileSync(join(import.meta.dirname, "../fixtures/gpt-oss-tiny-truth.json"), "utf8"),
-    );
-    expect(truth).toBeTypeOf("object");
+  test("keeps as many entries as are asked for, the farthest from the mean first", async () => {
     const rows = await all(screen(tinyFolder("hf"), { entries: 3 }));
     for (const { ledger } of rows) {
       expect(ledger.length).toBeLessThanOrEqual(3);
