@@ -217,12 +217,12 @@ void screen_codes(const Code* codes, uint64_t groups, float shift, const ScreenL
   screen_groups<Code, true>(codes, groups, shift, limits, sums, marks);
 }
 
-/// Four registers without an entry at a limit are passed over by one test.
+/// Two registers without an entry at a limit are passed over by one test.
 template <class Code>
 uint64_t find_extremes(const Code* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found) {
   using Signed = typename SignedCode<Code>::Type;
   constexpr int sign_shift = code_bits<Code> - 1;
-  constexpr uint64_t step = 4 * uint64_t{lanes<Code>};
+  constexpr uint64_t step = 2 * uint64_t{lanes<Code>};
   const Vector<Signed> high = broadcast(static_cast<Signed>(limits.high));
   const Vector<Signed> low = broadcast(static_cast<Signed>(limits.low));
   const Vector<Signed> magnitude = broadcast(static_cast<Signed>(sign_bit<Code> - 1));
@@ -231,7 +231,7 @@ uint64_t find_extremes(const Code* codes, uint64_t count, const ScreenLimits& li
     const uint64_t end = start + step < count ? start + step : count;
     if (end - start == step) {
       Vector<Signed> reached = {};
-#pragma GCC unroll 4
+#pragma GCC unroll 2
       for (uint64_t i = start; i < end; i += lanes<Code>) {
         const auto numbers = (Vector<Signed>)load(codes + i);
         const Vector<Signed> order = numbers ^ ((numbers >> sign_shift) & magnitude);
@@ -241,7 +241,9 @@ uint64_t find_extremes(const Code* codes, uint64_t count, const ScreenLimits& li
     }
     for (uint64_t i = start; i < end; ++i) {
       const int32_t order = order_of(codes[i]);
-      if (order >= limits.high || order <= limits.low) found[size++] = static_cast<uint32_t>(i);
+      found[size] =
+          static_cast<uint32_t>(i);  // where the next one goes, without a branch that cannot be foretold
+      size += static_cast<uint64_t>(order >= limits.high) | static_cast<uint64_t>(order <= limits.low);
     }
   }
   return size;

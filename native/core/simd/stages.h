@@ -95,7 +95,7 @@ struct ScreenKernels {
                 ScreenSums* sums, uint8_t* marks);
   void (*sum32)(const uint32_t* codes, uint64_t groups, float shift, const ScreenLimits& limits,
                 ScreenSums* sums, uint8_t* marks);
-  /// Indices of the entries of interest, ascending; returns how many.
+  /// Indices of the entries of interest, ascending; returns how many. `found` has room for `count`.
   uint64_t (*find16)(const uint16_t* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found);
   uint64_t (*find32)(const uint32_t* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found);
 };
