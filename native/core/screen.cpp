@@ -164,7 +164,7 @@ void Piece::add_packed(const uint8_t* blocks, const uint8_t* scales, uint64_t co
   const auto least_scale = [&] {
     const float reach = std::min(high, -low);
     if (reach < 0x1p-120f) return 0;  // a sixth of less may be zero
-    int exponent = 0;  // the least with 2^exponent ≥ reach/6
+    int exponent = 0;                 // the least with 2^exponent ≥ reach/6
     if (std::frexp(reach / 6, &exponent) == 0.5f) --exponent;
     return std::clamp(exponent + 127, 0, 255);
   };
