@@ -27,8 +27,18 @@ export type { Progress } from "./analysis/progress.ts";
 export type { RunRecord } from "./analysis/record.ts";
 export type { Operation, Row, RowError } from "./analysis/row.ts";
 export { RunFolder, type RunFolderOptions } from "./analysis/run-folder.ts";
+export {
+  type Confirmation,
+  type LedgerEntry,
+  type ScreenedTrap,
+  type Screening,
+  type ScreenOptions,
+  type ScreenRow,
+  screen,
+} from "./analysis/screen.ts";
 export { type SketchRecord, unpackSketches } from "./analysis/sketch-record.ts";
 export { type Mean, type Summary, summarize } from "./analysis/summary.ts";
+export type { CoordinateCheck } from "./analysis/super-weights.ts";
 export type { AdapterConfig } from "./checkpoint/adapter-config.ts";
 export type { Checkpoint, CheckpointFile, Layout, OpenOptions, Warning } from "./checkpoint/checkpoint.ts";
 export { type Inspection, type InspectOptions, inspectCheckpoint } from "./checkpoint/inspect.ts";

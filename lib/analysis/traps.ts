@@ -8,12 +8,12 @@ import {
   countTraps,
   type EntryNull,
   firstPValue,
+  isHeavyTailed,
   type MonteCarloReference,
   marchenkoPasturEdges,
   marginThreshold,
   meanPValue,
   needsCentring,
-  needsReference,
   type ReplicaTraps,
   trapMargins,
 } from "../spectrum/index.ts";
@@ -75,11 +75,12 @@ export async function tapTraps(
   if (margins.reason !== null) return margins.reason;
   const {
     mean,
+    bulkMean,
     tau,
     bulkDeviation: sigma,
     bulkKurtosis: kurtosis,
     keptMargin,
-    meanMargin,
+    bulkMeanMargin: meanMargin,
     removed,
   } = margins;
   const entries: EntryNull = { N, M, sigma, kurtosis, keptMargin, meanMargin };
@@ -99,15 +100,15 @@ export async function tapTraps(
     });
 
   const centred = needsCentring(level, entries);
-  const centre = centred ? mean : 0;
+  const centre = centred ? bulkMean : 0;
   const spectra = centred
     ? (await ask({ replicas: shuffled.length, centre })).map(({ eigenvalues }) => eigenvalues)
     : shuffled;
-  const reference = needsReference(entries)
+  const reference = isHeavyTailed(entries)
     ? await ask({
         replicas: REFERENCE_COPIES,
         firstReplica: REFERENCE_REPLICA,
-        centre: mean,
+        centre: bulkMean,
         limit: tau,
       }).then(topsOf)
     : null;
@@ -128,8 +129,12 @@ export async function tapTraps(
   const unexplained =
     named.length === 0
       ? null
-      : countTraps((await ask({ centre: mean, leftOut: named }))[0]!.eigenvalues, level, entries, reference)
-          .count;
+      : countTraps(
+          (await ask({ centre: bulkMean, leftOut: named }))[0]!.eigenvalues,
+          level,
+          entries,
+          reference,
+        ).count;
   return {
     entries,
     removed,

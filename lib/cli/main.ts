@@ -8,6 +8,7 @@ import { doctorCommand } from "./doctor.ts";
 import { removeCommand, smoothCommand } from "./edit.ts";
 import { exitCodeOf, isClosedPipe } from "./exit.ts";
 import { inspectCommand } from "./inspect.ts";
+import { screenCommand } from "./screen.ts";
 import { synthCommand } from "./synth.ts";
 
 const program = new Command("spectrap")
@@ -26,6 +27,7 @@ const commands = [
   analyzeCommand(),
   distancesCommand(),
   inspectCommand(),
+  screenCommand(),
   removeCommand(),
   smoothCommand(),
   synthCommand(),

@@ -1,6 +1,7 @@
 import { shuffleKey } from "../spectrum/shuffle.ts";
 import {
   addon,
+  type LineEnergies,
   type NativeEigenPairs,
   type NativeGroup,
   type NativePool,
@@ -15,6 +16,7 @@ import type {
   BlasInfo,
   FusedProblem,
   MatrixSpectra,
+  Moments,
   Problem,
   ShuffledCopy,
   ShuffledQuestion,
@@ -100,6 +102,21 @@ export abstract class AddonSolver implements Solver {
   /** Distances of two matrices of one shape, tap by tap; with `cka` at the cost of two Gram matrices. */
   async distance(first: WeightMatrix, second: WeightMatrix, cka: boolean): Promise<TapDistance[]> {
     return await named(first, this.#native.distance(first, second, cka));
+  }
+
+  /** The moments of each tap, from one pass over the weights that is bound by reading; decomposes nothing. */
+  async screen(matrix: WeightMatrix): Promise<Moments[]> {
+    return await named(matrix, this.#native.screen(matrix));
+  }
+
+  /** Σw² of rows and columns of a tap, from zero; reads little else. */
+  async lineEnergies(
+    matrix: WeightMatrix,
+    tap: number,
+    rows: readonly number[],
+    cols: readonly number[],
+  ): Promise<LineEnergies> {
+    return await named(matrix, this.#native.lineEnergies(matrix, tap, rows, cols));
   }
 
   bytes(problem: Problem): number {

@@ -5,7 +5,15 @@ import type { EditedPiece, PlaceInPiece, TapEdit } from "./edit.ts";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type { NativeBench } from "./native-bench.ts";
-import type { BlasInfo, Kernels, MatrixSpectra, Precision, ShuffledCopy, SolverName } from "./solver.ts";
+import type {
+  BlasInfo,
+  Kernels,
+  MatrixSpectra,
+  Moments,
+  Precision,
+  ShuffledCopy,
+  SolverName,
+} from "./solver.ts";
 
 /** What is asked about a matrix by itself, of which backend. */
 export interface NativeQuestion {
@@ -52,6 +60,12 @@ export interface NativePiece {
   parts: NativePart[];
 }
 
+/** Σw² of rows and columns, in the order they were asked for. */
+export interface LineEnergies {
+  rows: Float64Array;
+  cols: Float64Array;
+}
+
 /** Threads and a memory budget. Its promises reject with an Error that has `code`, and `file` where one is at fault. */
 export interface NativePool {
   solve(group: NativeGroup): Promise<MatrixSpectra[]>;
@@ -61,6 +75,15 @@ export interface NativePool {
   edit(piece: NativePiece): Promise<EditedPiece>;
   /** Of matrices of one shape, tap by tap. */
   distance(first: WeightMatrix, second: WeightMatrix, cka: boolean): Promise<TapDistance[]>;
+  /** The moments of each tap, from one pass bound by reading. */
+  screen(matrix: WeightMatrix): Promise<Moments[]>;
+  /** Of a tap; reads only those rows and columns, unless the matrix is strided. */
+  lineEnergies(
+    matrix: WeightMatrix,
+    tap: number,
+    rows: readonly number[],
+    cols: readonly number[],
+  ): Promise<LineEnergies>;
   cancel(): void;
   close(): void;
 }

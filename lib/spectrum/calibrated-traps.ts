@@ -14,7 +14,7 @@ export interface EntryNull {
   kurtosis: number | null;
   /** Largest |w − mean| of the bulk, in units of the size that makes an outlier. */
   keptMargin: number;
-  /** |mean| in units of the size that makes an outlier. */
+  /** |mean| of the bulk in units of the size that makes an outlier. */
   meanMargin: number;
 }
 
@@ -34,8 +34,13 @@ const HARMLESS_MEAN = 0.3;
 const TW_MEAN = -1.206533574582;
 const TW_DEVIATION = 1.267983057524;
 
-/** Whether the bulk entries need a Monte-Carlo reference: their kurtosis is unknown or above 0.05√(NM), or one is above ¾ τ. */
-export function needsReference({ N, M, kurtosis, keptMargin }: EntryNull): boolean {
+/** Whether the edge has no law one could test against: the bulk's kurtosis is unknown or above 0.05√(NM), or an entry of it above ¾ τ. */
+export function isHeavyTailed({
+  N,
+  M,
+  kurtosis,
+  keptMargin,
+}: Pick<EntryNull, "N" | "M" | "kurtosis" | "keptMargin">): boolean {
   return kurtosis === null || kurtosis > MOST_KURTOSIS * Math.sqrt(N * M) || keptMargin > LARGEST_KEPT;
 }
 

@@ -23,6 +23,7 @@ export * from "./norms.ts";
 export * from "./philox.ts";
 export * from "./power-law.ts";
 export * from "./power-law-scan.ts";
+export * from "./predict.ts";
 export { quantileBulk } from "./quantile-bulk.ts";
 export * from "./random-distance.ts";
 export * from "./ranks.ts";

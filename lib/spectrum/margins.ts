@@ -15,6 +15,12 @@ export interface EntryMoments {
 interface KnownMargins {
   /** Of all entries. */
   mean: number;
+  /**
+   * Of the entries that stay, and its margin: giants move the mean of all entries, but make outliers of their own, while it
+   * is the bulk's mean that is spread over the matrix.
+   */
+  bulkMean: number;
+  bulkMeanMargin: number;
   /** Entry size that makes an outlier of the shuffled spectrum, s·(NM)^¼. */
   tau: number;
   /** s, the deviation of the entries that stay. */
@@ -65,6 +71,7 @@ export function trapMargins(moments: EntryMoments, N: number, M: number): TrapMa
 
   let squares = sums[1] - count * offset * offset;
   let fourths = sums[3] - 4 * offset * sums[2] + 6 * offset ** 2 * sums[1] - 3 * count * offset ** 4;
+  let excess = 0;
   for (;;) {
     const removed = above.removed + below.removed;
     if (!(squares > LOST * sums[1])) return unknown("no_deviation");
@@ -74,6 +81,7 @@ export function trapMargins(moments: EntryMoments, N: number, M: number): TrapMa
       while (side.removed < side.values.length && size(side, side.removed) > tau) {
         squares -= size(side, side.removed) ** 2;
         fourths -= size(side, side.removed) ** 4;
+        excess += side.sign * size(side, side.removed);
         side.removed++;
       }
       if (side.removed === side.values.length && side.removed < count) {
@@ -83,8 +91,11 @@ export function trapMargins(moments: EntryMoments, N: number, M: number): TrapMa
     if (above.removed + below.removed === removed) {
       const largest = Math.max(size(above, 0), size(below, 0));
       const meanMargin = (Math.abs(mean) / bulkDeviation) * (N * M) ** 0.25;
+      const bulkMean = mean - excess / (count - removed);
       return {
         mean,
+        bulkMean,
+        bulkMeanMargin: (Math.abs(bulkMean) / bulkDeviation) * (N * M) ** 0.25,
         tau,
         bulkDeviation,
         bulkKurtosis:
@@ -121,6 +132,8 @@ export function layerMargins(
 function unknown(reason: UnknownMargins["reason"]): UnknownMargins {
   return {
     mean: null,
+    bulkMean: null,
+    bulkMeanMargin: null,
     tau: null,
     bulkDeviation: null,
     bulkKurtosis: null,

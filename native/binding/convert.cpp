@@ -277,6 +277,12 @@ Napi::Object from_spectra(Napi::Env env, const MatrixSpectra& spectra) {
   return out;
 }
 
+Napi::Array from_moments(Napi::Env env, const std::vector<MomentSums>& taps) {
+  auto out = Napi::Array::New(env, taps.size());
+  for (uint32_t t = 0; t < taps.size(); ++t) out.Set(t, from_moments(env, taps[t]));
+  return out;
+}
+
 Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs) {
   auto out = Napi::Object::New(env);
   out.Set("values", from_doubles(env, pairs.values));

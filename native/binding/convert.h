@@ -27,6 +27,9 @@ ShuffledQuestion to_shuffled_question(const Napi::Object& question);
 /// MatrixSpectra of lib/solver/solver.ts.
 Napi::Object from_spectra(Napi::Env env, const MatrixSpectra& spectra);
 
+/// Moments of each tap, as of lib/solver/solver.ts.
+Napi::Array from_moments(Napi::Env env, const std::vector<MomentSums>& taps);
+
 /// NativeEigenPairs of lib/solver/addon.ts.
 Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs);
 

@@ -9,6 +9,8 @@
 #include "../core/edit.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
+#include "../core/line_energies.h"
+#include "../core/screen.h"
 #include "../core/shuffled.h"
 #include "../core/spectrum.h"
 #include "../core/team.h"
@@ -51,6 +53,15 @@ std::vector<MatrixSpectra> solve_all(const Group& problems, const std::atomic<bo
   return one;
 }
 
+std::vector<uint64_t> to_indices(const Napi::Value& given) {
+  const auto array = given.As<Napi::Array>();
+  std::vector<uint64_t> out;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    out.push_back(static_cast<uint64_t>(array.Get(i).As<Napi::Number>().Int64Value()));
+  }
+  return out;
+}
+
 Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
   auto out = Napi::Array::New(env, spectra.size());
   for (uint32_t i = 0; i < spectra.size(); ++i) out.Set(i, from_spectra(env, spectra[i]));
@@ -60,11 +71,13 @@ Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
 }  // namespace
 
 Napi::Function Solver::define(Napi::Env env) {
-  return DefineClass(env, "Solver",
-                     {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
-                      InstanceMethod("shuffled", &Solver::shuffled), InstanceMethod("edit", &Solver::edit),
-                      InstanceMethod("distance", &Solver::distance),
-                      InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
+  return DefineClass(
+      env, "Solver",
+      {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
+       InstanceMethod("shuffled", &Solver::shuffled), InstanceMethod("edit", &Solver::edit),
+       InstanceMethod("distance", &Solver::distance), InstanceMethod("screen", &Solver::screen),
+       InstanceMethod("lineEnergies", &Solver::line_energies), InstanceMethod("cancel", &Solver::cancel),
+       InstanceMethod("close", &Solver::close)});
 }
 
 Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) {
@@ -74,6 +87,7 @@ Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) 
   outcomes_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
                                             "spectrap outcomes", 0, 1);
   outcomes_.Unref(env);
+  threads_ = threads;
   batch_ = std::make_unique<Batch>(threads, budget);
   enlist(batch_.get());
   // Threads must be gone before the environment is; worker.terminate() comes through here.
@@ -167,6 +181,34 @@ Napi::Value Solver::distance(const Napi::CallbackInfo& info) {
                     const std::atomic<bool>& cancelled, Team& team) {
                   return [taps = spectrap::distance(first, second, cka, cancelled, team)](Napi::Env env) {
                     return from_distances(env, taps);
+                  };
+                });
+}
+
+Napi::Value Solver::screen(const Napi::CallbackInfo& info) {
+  Matrix matrix = to_matrix(info[0].As<Napi::Object>());
+  const uint64_t bytes = screen_bytes(matrix, threads_);
+  return submit(info.Env(), bytes, false,
+                [matrix = std::move(matrix)](const std::atomic<bool>& cancelled, Team& team) {
+                  return [taps = spectrap::screen(matrix, cancelled, team)](Napi::Env env) {
+                    return from_moments(env, taps);
+                  };
+                });
+}
+
+Napi::Value Solver::line_energies(const Napi::CallbackInfo& info) {
+  Matrix matrix = to_matrix(info[0].As<Napi::Object>());
+  const uint64_t tap = info[1].As<Napi::Number>().Uint32Value();
+  const uint64_t bytes = line_energies_bytes(matrix);
+  return submit(info.Env(), bytes, false,
+                [matrix = std::move(matrix), tap, rows = to_indices(info[2]), cols = to_indices(info[3])](
+                    const std::atomic<bool>& cancelled, Team&) {
+                  check_cancelled(cancelled);
+                  return [found = spectrap::line_energies(matrix, tap, rows, cols)](Napi::Env env) {
+                    auto out = Napi::Object::New(env);
+                    out.Set("rows", from_doubles(env, found.rows));
+                    out.Set("cols", from_doubles(env, found.cols));
+                    return out;
                   };
                 });
 }

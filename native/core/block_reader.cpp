@@ -178,6 +178,35 @@ void BlockReader::read_contiguous(uint64_t first, uint64_t rows, uint64_t cols, 
   }
 }
 
+void BlockReader::load_packed(uint64_t row0, uint64_t rows, uint64_t first_block, uint64_t blocks) {
+  const uint64_t stored = row_blocks(matrix_);
+  const uint64_t start = (matrix_.first_row + row0 * matrix_.row_step) * stored + first_block;
+  const uint64_t span = (rows - 1) * matrix_.row_step * stored + blocks;
+  file_->read(matrix_.bytes.begin + start * mxfp4_block_bytes, packed_.data(), span * mxfp4_block_bytes);
+  scales_file_->read(matrix_.scales.begin + start, scales_.data(), span);
+}
+
+BlockReader::PackedRows BlockReader::read_packed(uint64_t row0, uint64_t max_rows) {
+  const uint64_t stored = row_blocks(matrix_);
+  const uint64_t rows = std::min(rows_per_piece(matrix_), max_rows);
+  load_packed(row0, rows, 0, stored);
+  const PackedRows read{packed_.data(), scales_.data(), rows, matrix_.row_step * stored};
+  uint16_t decoded[mxfp4_block_elements];
+  for (uint64_t r = 0; r < rows; ++r) {
+    const uint8_t* scales = read.scales + r * read.pitch;
+    if (std::all_of(scales, scales + stored,
+                    [](uint8_t scale) { return scale <= largest_safe_mxfp4_scale; })) {
+      continue;
+    }
+    for (uint64_t b = 0; b < stored; ++b) {
+      const uint8_t* block = read.blocks + (r * read.pitch + b) * mxfp4_block_bytes;
+      const auto bad = mxfp4_to_bf16(block, scales + b, 1, decoded);
+      if (bad) throw bad_block({b, bad->why}, row0 + r, 0, matrix_.bytes.path);
+    }
+  }
+  return read;
+}
+
 void BlockReader::read_mxfp4(uint64_t row0, uint64_t rows, uint64_t col0, uint64_t cols, uint16_t* out) {
   const uint64_t stored = row_blocks(matrix_);
   const uint64_t first_block = col0 / mxfp4_block_elements;
@@ -187,10 +216,7 @@ void BlockReader::read_mxfp4(uint64_t row0, uint64_t rows, uint64_t col0, uint64
   const uint64_t piece = blocks == stored ? rows_per_piece(matrix_) : 1;
   for (uint64_t r0 = 0; r0 < rows; r0 += piece) {
     const uint64_t count = std::min(piece, rows - r0);
-    const uint64_t start = (matrix_.first_row + (row0 + r0) * matrix_.row_step) * stored + first_block;
-    const uint64_t span = (count - 1) * matrix_.row_step * stored + blocks;
-    file_->read(matrix_.bytes.begin + start * mxfp4_block_bytes, packed_.data(), span * mxfp4_block_bytes);
-    scales_file_->read(matrix_.scales.begin + start, scales_.data(), span);
+    load_packed(row0 + r0, count, first_block, blocks);
     for (uint64_t r = 0; r < count; ++r) {
       const uint64_t at = r * matrix_.row_step * stored;
       const auto bad = mxfp4_to_bf16(packed_.data() + at * mxfp4_block_bytes, scales_.data() + at, blocks,

@@ -28,6 +28,19 @@ class BlockReader {
   /// MX_SCALE_NAN and MX_OVERFLOW.
   void read(uint64_t tap, uint64_t row0, uint64_t rows, uint64_t col0, uint64_t cols, void* codes);
 
+  /// Rows of MXFP4 as they are stored: row r has its blocks at `blocks` + r·pitch·16 and their exponents at
+  /// `scales` + r·pitch.
+  struct PackedRows {
+    const uint8_t* blocks;
+    const uint8_t* scales;
+    uint64_t rows;
+    uint64_t pitch;  ///< blocks from one row to the next
+  };
+
+  /// Up to max_rows rows from row0 on, as many as are read at a time; valid until the next read. Throws what
+  /// read() throws of MXFP4.
+  PackedRows read_packed(uint64_t row0, uint64_t max_rows);
+
   /// Throws CK_FILE_CHANGED if a file was written to or replaced since its header was read.
   void check_unchanged() const;
 
@@ -36,6 +49,8 @@ class BlockReader {
 
  private:
   void read_contiguous(uint64_t first, uint64_t rows, uint64_t cols, std::byte* out) const;
+  /// Loads `rows` stored rows, or of each as many blocks as are asked for, into packed_ and scales_.
+  void load_packed(uint64_t row0, uint64_t rows, uint64_t first_block, uint64_t blocks);
   void read_mxfp4(uint64_t row0, uint64_t rows, uint64_t col0, uint64_t cols, uint16_t* out);
 
   Matrix matrix_;

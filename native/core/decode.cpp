@@ -77,8 +77,6 @@ void decode_to(Encoding encoding, const void* codes, uint64_t count, Real* out) 
 }
 
 constexpr int nan_scale = 255;
-/// 6·2^(252 − 127) is finite; under larger scales some codes are not.
-constexpr int largest_safe_scale = 252;
 constexpr uint16_t bf16_infinity = 0x7f80;
 
 /// BF16 bits of E2M1 code times 2^(scale − 127). Magnitudes in halves: 0 1 2 3 4 6 8 12.
@@ -150,7 +148,7 @@ std::optional<BadMxfp4Block> mxfp4_to_bf16(const uint8_t* blocks, const uint8_t*
       to[2 * j] = table[packed[j] & 15];
       to[2 * j + 1] = table[packed[j] >> 4];
     }
-    if (scales[b] <= largest_safe_scale) continue;
+    if (scales[b] <= largest_safe_mxfp4_scale) continue;
     if (scales[b] == nan_scale) return BadMxfp4Block{b, BadMxfp4Block::Why::nan_scale};
     if (any_infinite(to)) return BadMxfp4Block{b, BadMxfp4Block::Why::overflow};
   }

@@ -112,6 +112,9 @@ Real ExtremeKeeper::limit(uint64_t position) const {
   return position < worst_.position ? worst : std::nextafter(worst, std::numeric_limits<Real>::infinity());
 }
 
+template float ExtremeKeeper::limit<float>(uint64_t) const;
+template double ExtremeKeeper::limit<double>(uint64_t) const;
+
 void ExtremeKeeper::offer(double value, uint64_t position) {
   const Extreme extreme{sign_ * value, position};
   if (!before(extreme, worst_)) return;

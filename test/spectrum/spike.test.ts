@@ -5,13 +5,13 @@ import {
   countTraps,
   type EntryNull,
   edgeThreshold,
+  isHeavyTailed,
   localisation,
   marchenkoPasturEdges,
   marchenkoPasturQuantile,
   marginThreshold,
   meanPValue,
   needsCentring,
-  needsReference,
   relationOf,
   spikeEigenvalue,
   spikeMargin,
@@ -100,10 +100,10 @@ describe("the calibrated count", () => {
   });
 
   test("which matrices need a reference, which a centred copy", () => {
-    expect(needsReference(entries)).toBe(false);
-    expect(needsReference({ ...entries, keptMargin: 0.8 })).toBe(true);
-    expect(needsReference({ ...entries, kurtosis: 0.06 * Math.sqrt(512 * 256) })).toBe(true);
-    expect(needsReference({ ...entries, kurtosis: null })).toBe(true);
+    expect(isHeavyTailed(entries)).toBe(false);
+    expect(isHeavyTailed({ ...entries, keptMargin: 0.8 })).toBe(true);
+    expect(isHeavyTailed({ ...entries, kurtosis: 0.06 * Math.sqrt(512 * 256) })).toBe(true);
+    expect(isHeavyTailed({ ...entries, kurtosis: null })).toBe(true);
     const threshold = marginThreshold(0.01, entries);
     expect(needsCentring(0.01, { ...entries, meanMargin: 0.29 * threshold })).toBe(false);
     expect(needsCentring(0.01, { ...entries, meanMargin: 0.31 * threshold })).toBe(true);
