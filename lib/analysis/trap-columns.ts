@@ -121,9 +121,9 @@ export function trapColumns(taps: readonly (TapTraps | Untested)[] | null): Resu
 }
 
 /** Why WeightWatcher's count of the shuffled matrix may be an artefact (docs/method.md). */
-export type RandFlag = "mean" | "pooled_replicas" | "masked" | "pooled_taps" | "zeros";
+export type RandFlag = "mean" | "pooled_replicas" | "sigma_off" | "pooled_taps" | "zeros";
 
-/** The fitted variance may be off by so much before spikes are called masked, and a tap's from the others'. */
+/** The fitted variance may be off by so much, and a tap's from the others'. */
 const SIGMA_OFF = 0.05;
 const TAPS_APART = 0.1;
 const MANY_ZEROS = 0.05;
@@ -139,7 +139,7 @@ export function randFlags(
   if (row.randSigmaMp !== null && row.bulkSigma !== null && taps.length === 1) {
     // The fit is made on eigenvalues of mean one, σ² in units of the mean square of all entries.
     const ratio = (row.randSigmaMp ** 2 * meanSquares[0]!) / row.bulkSigma ** 2;
-    if (Math.abs(ratio - 1) > SIGMA_OFF) flags.push("masked");
+    if (Math.abs(ratio - 1) > SIGMA_OFF) flags.push("sigma_off");
   }
   if (Math.max(...meanSquares) > (1 + TAPS_APART) * Math.min(...meanSquares)) flags.push("pooled_taps");
   const zeros = taps.reduce((all, tap) => all + tap.zeros, 0) / taps.reduce((all, tap) => all + tap.count, 0);

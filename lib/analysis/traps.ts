@@ -50,7 +50,7 @@ export interface TapTraps {
   /** Eigenvalues of the first copy below the lower edge, and the p-value of the smallest; null for nearly square matrices. */
   below: { count: number; p: number } | null;
   origins: Attribution[];
-  /** Traps of the first copy that stay when the named entries are left out; null where none was named. */
+  /** Traps of the first copy that stay when the named entries, and all beyond τ, are left out; null where none was named. */
   unexplained: number | null;
 }
 
@@ -126,15 +126,13 @@ export async function tapTraps(
   const named = origins.flatMap(({ kind, row, col }) =>
     kind === "entry" ? [row! * matrix.cols + col!] : [],
   );
+  // Two large entries in one row of the copy make one outlier; of it only the larger is named.
+  const leftOut = [...new Set([...named, ...beyond(moments, mean, tau)])];
   const unexplained =
     named.length === 0
       ? null
-      : countTraps(
-          (await ask({ centre: bulkMean, leftOut: named }))[0]!.eigenvalues,
-          level,
-          entries,
-          reference,
-        ).count;
+      : countTraps((await ask({ centre: bulkMean, leftOut }))[0]!.eigenvalues, level, entries, reference)
+          .count;
   return {
     entries,
     removed,
@@ -150,6 +148,13 @@ export async function tapTraps(
     origins,
     unexplained,
   };
+}
+
+/** Positions of the entries that are larger than τ. */
+function beyond({ smallest, largest }: Moments, mean: number, tau: number): number[] {
+  return [smallest, largest].flatMap(({ values, positions }) =>
+    [...positions].filter((_, i) => Math.abs(values[i]! - mean) > tau),
+  );
 }
 
 function topsOf(copies: readonly ShuffledCopy[]): MonteCarloReference {
