@@ -10,6 +10,7 @@ import { synthesize, type Truth } from "../../lib/checkpoint/synth/synthesize.ts
 import type { AnalyzeOptions } from "../../lib/index.ts";
 import type { MatrixSpectra, Problem } from "../../lib/solver/solver.ts";
 import { edgeThreshold, predictTraps, spikeMargin } from "../../lib/spectrum/index.ts";
+import { adapterFolder, CONFIG, f32, factorNames } from "../helpers/adapter.ts";
 import { gaussian } from "../helpers/memory-matrix.ts";
 import { momentsOf } from "../helpers/moments.ts";
 import { writeSafetensors } from "../helpers/safetensors-writer.ts";
@@ -100,6 +101,24 @@ test.each<AnalyzeOptions>([{ precision: "single" }, { solver: "lapack" }, { shuf
     }
   },
 );
+
+test("a product of two factors, decomposed after all, has the promise it has with its copies", async () => {
+  const [rank, out, inside] = [3, 60, 40];
+  const names = factorNames("model.layers.0.mlp.up_proj");
+  const factors = [
+    f32(names.A, [rank, inside], gaussian(rank * inside, 1)),
+    f32(
+      names.B,
+      [out, rank],
+      gaussian(out * rank, 2).map((value) => value ** 5),
+    ),
+  ];
+  const location = adapterFolder(factors, { ...CONFIG, r: rank });
+  const [row] = await rowsOf(location, { shuffle: "auto" });
+  const [full] = await rowsOf(location);
+  expect(row!.trapEvidence).toBe("confirmed");
+  expect(bits(row!)).toBe(bits(full!));
+});
 
 describe("the rule", () => {
   const [rows, cols] = [64, 48];
