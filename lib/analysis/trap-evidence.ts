@@ -61,6 +61,11 @@ function quietTaps(matrix: WeightMatrix, { taps }: MatrixSpectra, level: number)
   return quiet;
 }
 
+/** Whether its spectrum comes from two factors, without a Gram matrix. */
+function isProduct({ source }: WeightMatrix): boolean {
+  return "left" in source && source.base === null;
+}
+
 /** The spectra with those of the shuffled copies, as solve() gives them when it is asked for both at once. */
 async function withShuffledCopies(
   solver: Pick<Solver, "solve" | "shuffled">,
@@ -68,7 +73,7 @@ async function withShuffledCopies(
   spectra: MatrixSpectra,
   { precision, seed, shuffleReplicas: replicas }: Options,
 ): Promise<MatrixSpectra> {
-  if (spectra.precision === "single" || "left" in matrix.source) {
+  if (spectra.precision === "single" || isProduct(matrix)) {
     // shuffled() knows double precision only; and the promise of a product is another where copies of it are decomposed.
     const { taps, ...rest } = await solver.solve({ matrix, precision, seed, replicas });
     if (rest.precision !== spectra.precision) return { taps, ...rest };
