@@ -1,7 +1,7 @@
 // npm run bench:auto
 //
 // `analyze` with every shuffled copy decomposed, and with those only that the entries call for (--shuffle auto): CPU seconds of
-// the process, on one layer with embedding and head of a synthetic dense checkpoint, without traps and with traps in half of the
+// the process, on one layer with embedding and head of a synthetic dense checkpoint, without traps and with traps in a third of the
 // matrices. The two take turns; medians of the rounds. The run fails if they do not find the same traps.
 // Options: --hidden n (default 1024), --rounds n (default 3), --threads n (default 1). Writes bench/results/shuffle-auto.jsonl.
 import { mkdtempSync, rmSync } from "node:fs";
