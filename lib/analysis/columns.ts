@@ -58,6 +58,12 @@ const table: Record<keyof Row, Entry> = {
   numEvals: ["num_evals", "integer", "number of eigenvalues, M·rf"],
   trapMargin: ["trap_margin", "number", "largest |w − mean| over s(NM)^¼: above 1, expect a trap", "own"],
   meanMargin: ["mean_margin", "number", "|mean|(NM)^¼/s: above 1, the mean alone makes a trap", "own"],
+  trapEvidence: [
+    "trap_evidence",
+    "string",
+    "where traps come from: decomposed or confirmed, a shuffled copy; predicted, the entries alone",
+    "own",
+  ],
   traps: [
     "traps",
     "integer",

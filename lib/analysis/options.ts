@@ -3,6 +3,9 @@ import { chooseSolver, SOLVERS } from "../solver/open.ts";
 import type { Precision, SolverName } from "../solver/solver.ts";
 import type { Progress } from "./progress.ts";
 
+/** Which matrices get a shuffled copy. */
+export type Shuffle = "always" | "auto" | "never";
+
 export interface AnalyzeOptions {
   /** Globs on the matrix name (`*` any characters, `?` one); a leading `-` excludes. Default: every matrix. */
   layers?: readonly string[];
@@ -15,8 +18,12 @@ export interface AnalyzeOptions {
   base?: string;
   /** Read the shards that are there when others are missing. Default false. */
   allowMissingShards?: boolean;
-  /** `"never"` leaves out the shuffled copy and every column that needs it. Default `"always"`. */
-  shuffle?: "always" | "never";
+  /**
+   * `"never"` leaves out the shuffled copy and every column that needs it. `"auto"` predicts the traps from the entries and
+   * decomposes a copy only where one is predicted or nearly so, or the tails are too heavy for a prediction: other rows have
+   * their traps, but not the columns of a shuffled spectrum. Default `"always"`, the only choice with `wwCompat`.
+   */
+  shuffle?: Shuffle;
   /** Independent shuffles of each matrix, 1 to 1000; `rand_*` come from the first. Default 1. */
   shuffleReplicas?: number;
   /** Keys the shuffles together with the name of the matrix; 0 to 2^53 − 1. Default 0. */
@@ -57,7 +64,7 @@ export interface ResolvedOptions {
   fused: boolean;
   base: string | null;
   allowMissingShards: boolean;
-  shuffle: "always" | "never";
+  shuffle: Shuffle;
   shuffleReplicas: number;
   seed: number;
   minEvals: number;
@@ -83,7 +90,7 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
     fused: flag("fused", options.fused),
     base: location("base", options.base),
     allowMissingShards: flag("allowMissingShards", options.allowMissingShards),
-    shuffle: oneOf("shuffle", options.shuffle ?? "always", ["always", "never"]),
+    shuffle: oneOf("shuffle", options.shuffle ?? "always", ["always", "auto", "never"]),
     shuffleReplicas: integer("shuffleReplicas", options.shuffleReplicas ?? 1, 1, 1000),
     seed: integer("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
     minEvals: integer("minEvals", options.minEvals ?? 10, 0, Number.MAX_SAFE_INTEGER),
@@ -99,7 +106,7 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
     memoryBytes: optionalInteger("memoryBytes", options.memoryBytes, Number.MAX_SAFE_INTEGER),
     peakBytes: optionalInteger("peakBytes", options.peakBytes, Number.MAX_SAFE_INTEGER),
   };
-  if (resolved.wwCompat && resolved.shuffle === "never") {
+  if (resolved.wwCompat && resolved.shuffle !== "always") {
     throw invalid("wwCompat", true, 'shuffle "always": its scheme is about the shuffled copy');
   }
   if (resolved.wwCompat && resolved.shuffleReplicas > 1) {

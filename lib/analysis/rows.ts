@@ -12,10 +12,15 @@ import { columns } from "./columns.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { type Operation, ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
 import { randFlags, trapColumns } from "./trap-columns.ts";
-import type { TapTraps, Untested } from "./traps.ts";
+import type { MatrixTraps } from "./trap-evidence.ts";
 
-/** Shuffled copies a matrix needs: WeightWatcher's scheme takes one more than it pools, for the distances. */
+/** Shuffled copies that are decomposed together with a matrix; with `auto` nobody knows yet whether it needs any. */
 export function replicasFor(matrix: WeightMatrix, options: ResolvedOptions): number {
+  return options.shuffle === "auto" ? 0 : copiesFor(matrix, options);
+}
+
+/** Shuffled copies of a matrix that needs them: WeightWatcher's scheme takes one more than it pools, for the distances. */
+export function copiesFor(matrix: WeightMatrix, options: ResolvedOptions): number {
   if (options.shuffle === "never") return 0;
   return options.wwCompat ? pooled(matrix) + 1 : options.shuffleReplicas;
 }
@@ -40,8 +45,8 @@ function bootstrapOf({ name }: WeightMatrix, { bootstrap, seed }: ResolvedOption
 /** What was computed of a matrix. */
 export interface Solved {
   spectra: MatrixSpectra;
-  /** The calibrated tests of its taps; null if it was not shuffled. */
-  traps: readonly (TapTraps | Untested)[] | null;
+  /** The calibrated tests of its taps; null if they were not asked for. */
+  traps: MatrixTraps | null;
   /** With the option `farms`: spectra of its square windows; null if it cannot be cut. */
   windows: readonly MatrixSpectra[] | null;
 }
@@ -55,15 +60,18 @@ export function spectraRow(
   const { N, M } = sides(matrix);
   const { taps, precision, promise } = spectra;
   const replica = (index: number) => taps.map(({ shuffled }) => shuffled[index]!);
-  const first = Array.from({ length: replicasFor(matrix, options) }, (_, index) => replica(index));
+  const copies = taps[0]!.shuffled.length === 0 ? 0 : copiesFor(matrix, options);
+  const first = Array.from({ length: copies }, (_, index) => replica(index));
+  const unshuffled = traps?.evidence === "predicted" ? "predicted" : "not_shuffled";
   const second = options.wwCompat ? first.pop()! : null;
 
   const { columns: numbers, reasons } = weightwatcher(
     { N, M, conv: matrix.role === "conv", taps: taps.map(({ eigenvalues }) => eigenvalues) },
-    options.shuffle === "never" ? null : { first, second },
+    copies === 0 ? null : { first, second },
     {
       minEvals: options.minEvals,
       promise,
+      unshuffled,
       inverse: options.inverse,
       xminPeak: options.xminPeak,
       ...(options.dropTop > 0 ? { dropTop: options.dropTop } : {}),
@@ -94,7 +102,7 @@ export function spectraRow(
     reasons: { ...reasons, ...margins, ...calibrated.reasons },
   };
   const moments = taps.map((tap) => tap.moments);
-  if (traps === null) row.reasons.randFlags = "not_shuffled";
+  if (traps === null || traps.evidence === "predicted") row.reasons.randFlags = unshuffled;
   else row.randFlags = randFlags(row, moments);
   return row;
 }

@@ -7,8 +7,9 @@ import type { AnalyzeOptions, ResolvedOptions } from "./options.ts";
 import type { AnalysisPlan, FusedGroup, Item } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { Row } from "./row.ts";
-import { errorRow, replicasFor, spectraRow } from "./rows.ts";
-import { matrixTraps, RUN_LEVEL } from "./traps.ts";
+import { copiesFor, errorRow, replicasFor, spectraRow } from "./rows.ts";
+import { type Judged, judgeTraps } from "./trap-evidence.ts";
+import { RUN_LEVEL } from "./traps.ts";
 import { inOrder } from "./window.ts";
 
 /** Matrices handed to the solver at a time; it holds only descriptors of those it has not admitted yet. */
@@ -46,22 +47,23 @@ export async function* runPlan(
     plan.items.reduce((sum, item) => sum + flops(item, options), 0),
   );
   const solvers = startSolving(solver, options);
-  const test = (matrix: WeightMatrix, spectra: MatrixSpectra) =>
-    options.shuffle === "never"
-      ? Promise.resolve(null)
-      : matrixTraps(solver, matrix, spectra, RUN_LEVEL / plan.items.length, options);
+  const judge = (matrix: WeightMatrix, spectra: MatrixSpectra) =>
+    judgeTraps(solver, matrix, spectra, RUN_LEVEL / plan.items.length, options);
   const start = async ([order, item]: [number, Item]): Promise<Row> => {
     const restored = keeper.restored(order);
     if (restored !== undefined) return restored;
-    const finished = await finish(item, solvers, test, options);
+    const finished = await finish(item, solvers, judge, options);
     await keeper.keep(order, finished);
     const { row } = finished;
-    onProgress?.(meter.finish(row.name, flops(item, options), row.error !== null));
+    meter.add(unforeseenFlops(item, row, options));
+    onProgress?.(meter.finish(row.name, flops(item, options, row), row.error !== null));
     return row;
   };
   for (const [order, item] of plan.items.entries()) {
     const row = keeper.restored(order);
-    if (row !== undefined) meter.restore(flops(item, options), row.error !== null);
+    if (row === undefined) continue;
+    meter.add(unforeseenFlops(item, row, options));
+    meter.restore(flops(item, options, row), row.error !== null);
   }
 
   const cancel = () => solver.cancel();
@@ -82,22 +84,30 @@ export async function* runPlan(
 /** Nothing is kept, and nothing was. */
 const FORGETFUL: Keeper = { restored: () => undefined, keep: async () => {} };
 
-function flops(item: Item, options: ResolvedOptions): number {
+/** Of a matrix that is done; of one to come, those that are sure to be done. */
+function flops(item: Item, options: ResolvedOptions, done?: Row): number {
   if (item.kind === "broken") return 0;
   const { matrix } = item;
+  const shuffled = done !== undefined && done.randScheme !== null;
+  const replicas = shuffled ? copiesFor(matrix, options) : replicasFor(matrix, options);
   const parts =
     item.kind === "fused" && item.part === "fused" ? { fused: [item.group.gate, item.group.up] } : {};
-  const own = work({ matrix, replicas: replicasFor(matrix, options), ...parts }).total;
+  const own = work({ matrix, replicas, ...parts }).total;
   return windowsFor(matrix, options).reduce(
     (sum, window) => sum + work({ matrix: window, replicas: 0 }).total,
     own,
   );
 }
 
+/** Of the shuffled copies that only the entries have called for. */
+function unforeseenFlops(item: Item, done: Row, options: ResolvedOptions): number {
+  return flops(item, options, done) - flops(item, options);
+}
+
 async function finish(
   item: Item,
   { solve, solveWindow }: ReturnType<typeof startSolving>,
-  test: (matrix: WeightMatrix, spectra: MatrixSpectra) => ReturnType<typeof matrixTraps> | Promise<null>,
+  judge: (matrix: WeightMatrix, spectra: MatrixSpectra) => Promise<Judged>,
   options: ResolvedOptions,
 ): Promise<FinishedMatrix> {
   if (item.kind === "broken") {
@@ -115,10 +125,10 @@ async function finish(
   );
   const farms = windows.length > 0 ? windows : isSquare(matrix) ? [spectra!] : null;
   try {
-    const traps = await test(matrix, spectra!);
+    const judged = await judge(matrix, spectra!);
     return {
-      row: spectraRow(matrix, { spectra: spectra!, traps, windows: farms }, options),
-      solved: { matrix, spectra: spectra! },
+      row: spectraRow(matrix, { ...judged, windows: farms }, options),
+      solved: { matrix, spectra: judged.spectra },
     };
   } catch (error) {
     return { row: errorRow(matrix, matrixError(error), options), solved: null };

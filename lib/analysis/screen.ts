@@ -90,6 +90,8 @@ export interface ScreenRow {
   /** criticalMargin less the larger margin, the mean taken without the entries above τ: negative where a trap is predicted. */
   distance: number | null;
   predictedTraps: number | null;
+  /** Whether a trap is predicted or nearly so, by the rule of {@link TrapPrediction}: what `confirm` decomposes. */
+  near: boolean | null;
   /** `heavy_tailed`: the tails of the bulk reach too far for the test; the prediction is a guess. */
   confidence: TrapPrediction["confidence"] | null;
   traps: ScreenedTrap[];
@@ -106,8 +108,6 @@ export interface ScreenRow {
 
 /** Margin from which shares and block scales are worth their reads. */
 const LOUD = 0.75;
-/** A matrix is near a trap from this share of the critical margin on. */
-const NEAR = 0.85;
 /** The level of a whole screening. */
 const LEVEL = 0.01;
 /** Matrices handed out at a time. */
@@ -195,7 +195,7 @@ export class Screening implements AsyncIterable<ScreenRow> {
       if (matrix.role === "down" && matrix.taps === 1)
         this.#downs.push(downProjection(matrix, taps[0]!, row));
       await addShares(matrix, row.ledger, solver);
-      if (this.#options.confirm === true && isNear(row)) {
+      if (this.#options.confirm === true && row.near === true) {
         row.confirmed = await confirm(matrix, row, level, this.#options.seed ?? 0, solver);
       }
       return row;
@@ -203,11 +203,6 @@ export class Screening implements AsyncIterable<ScreenRow> {
       return failedRow(matrix, matrixError(error), matrix);
     }
   }
-}
-
-/** Whether a trap is predicted or the margin is within 15% of the critical one. */
-export function isNear({ distance, criticalMargin }: ScreenRow): boolean {
-  return criticalMargin !== null && distance! <= (1 - NEAR) * criticalMargin;
 }
 
 function analyzeOptions(options: ScreenOptions): AnalyzeOptions {
@@ -234,6 +229,7 @@ function blank({ name, tensor, role, layer, expert }: Identity, matrix?: WeightM
     criticalMargin: null,
     distance: null,
     predictedTraps: null,
+    near: null,
     confidence: null,
     traps: [],
     bulkDeviation: null,
@@ -278,6 +274,7 @@ function rowOf(matrix: WeightMatrix, taps: readonly Moments[], level: number, en
     traps.map((trap) => screenedTrap(trap, taps[tap]!, matrix.cols, tap)),
   );
   row.predictedTraps = row.traps.length;
+  row.near = predictions.some(({ near }) => near);
   row.ledger = predictions
     .flatMap(({ margins }, tap) =>
       farthest(taps[tap]!, margins.mean!, margins.tau!, entries, matrix.cols, tap),

@@ -7,7 +7,8 @@ import {
   relationOf,
 } from "../spectrum/index.ts";
 import type { Row } from "./row.ts";
-import type { TapTraps, Untested } from "./traps.ts";
+import type { MatrixTraps, TrapEvidence } from "./trap-evidence.ts";
+import type { TapNull, TapTraps, Untested } from "./traps.ts";
 
 /** One trap of an entry, or an outlier without one, as a row gives it; of a convolution with its tap. */
 export interface TrapOrigin extends Attribution {
@@ -16,6 +17,7 @@ export interface TrapOrigin extends Attribution {
 
 /** Columns of the calibrated test; docs/columns.md explains each. */
 export interface TrapColumns {
+  trapEvidence: TrapEvidence | null;
   traps: number | null;
   trapP: number | null;
   meanTrap: boolean | null;
@@ -41,6 +43,7 @@ export interface TrapColumns {
 }
 
 const KEYS: (keyof TrapColumns)[] = [
+  "trapEvidence",
   "traps",
   "trapP",
   "meanTrap",
@@ -76,26 +79,25 @@ const OPTIONAL: ReadonlySet<keyof TrapColumns> = new Set([
 type Result = { columns: TrapColumns; reasons: Partial<Record<keyof Row, Reason>> };
 
 /** Of all taps of a matrix: counts add up, p-values are those of the worst tap times their number. */
-export function trapColumns(taps: readonly (TapTraps | Untested)[] | null): Result {
-  if (taps === null) return untested("not_shuffled");
+export function trapColumns(traps: MatrixTraps | null): Result {
+  if (traps === null) return untested("not_shuffled");
+  if (traps.evidence === "predicted") return predictedColumns(traps.taps);
+  const { evidence, taps } = traps;
   const failed = taps.find((tap) => typeof tap === "string");
   if (failed !== undefined) return untested(failed as Untested);
   const tested = taps as readonly TapTraps[];
+  const known = nullColumns(tested);
   const counts = tested[0]!.copies.map((_, copy) => sum(tested, ({ copies }) => copies[copy]!.count));
   const { mean, interval, stability } = combineCounts(counts);
   const origins = tested.flatMap(({ origins }, tap) => origins.map((origin) => ({ ...origin, tap })));
-  const kurtosis = tested.map(({ entries }) => entries.kurtosis);
   const edged = tested.every(({ below }) => below !== null);
   const named = tested.filter(({ unexplained }) => unexplained !== null);
   return {
     columns: {
+      ...known.columns,
+      trapEvidence: evidence,
       traps: counts[0]!,
       trapP: worst(tested, ({ p }) => p),
-      meanTrap: tested.some(({ meanP, level }) => meanP <= level),
-      meanTrapP: worst(tested, ({ meanP }) => meanP),
-      trapThreshold: Math.min(...tested.map(({ threshold }) => threshold)),
-      trapLevel: tested[0]!.level * tested.length,
-      trapReference: tested.some(({ reference }) => reference !== null) ? "monte_carlo" : "edge",
       trapCentred: tested.some(({ centred }) => centred),
       trapsByReplica: counts,
       trapsMean: mean,
@@ -105,19 +107,42 @@ export function trapColumns(taps: readonly (TapTraps | Untested)[] | null): Resu
       trapOrigins: origins,
       trapRelation: relationOf(origins.filter(({ kind }) => kind === "entry")),
       trapsUnexplained: named.length === 0 ? null : sum(named, ({ unexplained }) => unexplained!),
-      // Of a convolution, the tap with the largest deviation.
-      bulkSigma: Math.max(...tested.map(({ entries }) => entries.sigma)),
-      bulkKurtosis: kurtosis.includes(null) ? null : Math.max(...(kurtosis as number[])),
-      entriesRemoved: sum(tested, ({ removed }) => removed),
       randKs: Math.max(...tested.map(({ ks }) => ks)),
       randBelow: edged ? sum(tested, ({ below }) => below!.count) : null,
       randBelowP: edged ? worst(tested, ({ below }) => below!.p) : null,
     },
     reasons: {
-      ...(kurtosis.includes(null) ? { bulkKurtosis: "not_finite" } : {}),
+      ...known.reasons,
       ...(edged ? {} : { randBelow: "hard_edge", randBelowP: "hard_edge" }),
     },
   };
+}
+
+/** Columns that no shuffle changes. */
+function nullColumns(taps: readonly TapNull[]) {
+  const kurtosis = taps.map(({ entries }) => entries.kurtosis);
+  return {
+    columns: {
+      meanTrap: taps.some(({ meanP, level }) => meanP <= level),
+      meanTrapP: worst(taps, ({ meanP }) => meanP),
+      trapThreshold: Math.min(...taps.map(({ threshold }) => threshold)),
+      trapLevel: taps[0]!.level * taps.length,
+      trapReference: taps.some(({ reference }) => reference !== null) ? "monte_carlo" : "edge",
+      // Of a convolution, the tap with the largest deviation.
+      bulkSigma: Math.max(...taps.map(({ entries }) => entries.sigma)),
+      bulkKurtosis: kurtosis.includes(null) ? null : Math.max(...(kurtosis as number[])),
+      entriesRemoved: sum(taps, ({ removed }) => removed),
+    } satisfies Partial<TrapColumns>,
+    reasons: kurtosis.includes(null) ? { bulkKurtosis: "not_finite" as const } : {},
+  };
+}
+
+/** Of a matrix whose entries are far from making a trap. */
+function predictedColumns(taps: readonly TapNull[]): Result {
+  const shuffled = untested("predicted");
+  const columns = { trapEvidence: "predicted", traps: 0, ...nullColumns(taps).columns } as const;
+  const reasons = Object.entries(shuffled.reasons).filter(([key]) => !Object.hasOwn(columns, key));
+  return { columns: { ...shuffled.columns, ...columns }, reasons: Object.fromEntries(reasons) };
 }
 
 /** Why WeightWatcher's count of the shuffled matrix may be an artefact (docs/method.md). */
@@ -158,6 +183,6 @@ function sum<T>(all: readonly T[], value: (one: T) => number): number {
   return all.reduce((total, one) => total + value(one), 0);
 }
 
-function worst(taps: readonly TapTraps[], p: (tap: TapTraps) => number): number {
+function worst<Tap>(taps: readonly Tap[], p: (tap: Tap) => number): number {
   return Math.min(1, taps.length * Math.min(...taps.map(p)));
 }

@@ -9,6 +9,7 @@ import {
   type EntryNull,
   firstPValue,
   isHeavyTailed,
+  type KnownMargins,
   type MonteCarloReference,
   marchenkoPasturEdges,
   marginThreshold,
@@ -28,8 +29,8 @@ const REFERENCE_REPLICA = 2 ** 31;
 /** Outliers of one tap that are attributed; a matrix with more is not made of single entries. */
 const MOST_ATTRIBUTED = 20;
 
-/** The calibrated test of one tap. */
-export interface TapTraps {
+/** What the entries of a tap say of the calibrated test, whatever the shuffle. */
+export interface TapNull {
   entries: EntryNull;
   /** Entries above τ, taken out of the bulk. */
   removed: number;
@@ -37,14 +38,18 @@ export interface TapTraps {
   level: number;
   /** The margin at which an entry, or a mean, has that p-value. */
   threshold: number;
-  /** Whether the mean was taken out before the shuffle. */
-  centred: boolean;
   /** Null: the edge of the bulk by theory. */
   reference: MonteCarloReference | null;
+  meanP: number;
+}
+
+/** The calibrated test of one tap. */
+export interface TapTraps extends TapNull {
+  /** Whether the mean was taken out before the shuffle. */
+  centred: boolean;
   copies: ReplicaTraps[];
   /** p-value of the first outlier, over the copies. */
   p: number;
-  meanP: number;
   /** Of the first copy. */
   ks: number;
   /** Eigenvalues of the first copy below the lower edge, and the p-value of the smallest; null for nearly square matrices. */
@@ -56,6 +61,31 @@ export interface TapTraps {
 
 /** Why a tap cannot be tested. */
 export type Untested = "no_deviation" | "more_outliers_than_kept";
+
+/** What margins say of a tap under every shuffle; p-values by the reference, if there is one. */
+export function tapNull(
+  margins: KnownMargins,
+  { N, M }: Pick<EntryNull, "N" | "M">,
+  level: number,
+  reference: MonteCarloReference | null,
+): TapNull {
+  const entries: EntryNull = {
+    N,
+    M,
+    sigma: margins.bulkDeviation,
+    kurtosis: margins.bulkKurtosis,
+    keptMargin: margins.keptMargin,
+    meanMargin: margins.bulkMeanMargin,
+  };
+  return {
+    entries,
+    removed: margins.removed,
+    level,
+    threshold: marginThreshold(level, entries),
+    reference,
+    meanP: meanPValue(entries, reference),
+  };
+}
 
 /**
  * The calibrated test of a tap whose shuffled copies are known (docs/method.md, "Traps"). Asks the solver for more copies
@@ -73,17 +103,8 @@ export async function tapTraps(
   const { N, M } = sides(matrix);
   const margins = trapMargins(moments, N, M);
   if (margins.reason !== null) return margins.reason;
-  const {
-    mean,
-    bulkMean,
-    tau,
-    bulkDeviation: sigma,
-    bulkKurtosis: kurtosis,
-    keptMargin,
-    bulkMeanMargin: meanMargin,
-    removed,
-  } = margins;
-  const entries: EntryNull = { N, M, sigma, kurtosis, keptMargin, meanMargin };
+  const { mean, bulkMean, tau, bulkDeviation: sigma } = margins;
+  const { entries } = tapNull(margins, { N, M }, level, null);
   const ask = (question: Partial<Parameters<Solver["shuffled"]>[0]>): Promise<ShuffledCopy[]> =>
     solver.shuffled({
       matrix,
@@ -134,15 +155,10 @@ export async function tapTraps(
       : countTraps((await ask({ centre: bulkMean, leftOut }))[0]!.eigenvalues, level, entries, reference)
           .count;
   return {
-    entries,
-    removed,
-    level,
-    threshold: marginThreshold(level, entries),
+    ...tapNull(margins, { N, M }, level, reference),
     centred,
-    reference,
     copies,
     p: firstPValue(copies),
-    meanP: meanPValue(entries, reference),
     ks: bulkDistance(spectra[0]!, traps, entries),
     below: belowEdge(spectra[0]!, level, entries),
     origins,

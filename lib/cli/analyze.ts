@@ -47,7 +47,10 @@ export function analyzeCommand(): Command {
     .option("--fused", "add the gate_up matrix of every GPT-OSS expert")
     .option("--allow-missing-shards", "analyse the shards that are there")
     .addOption(
-      new Option("--shuffle <when>", "make shuffled copies (default: always)").choices(["always", "never"]),
+      new Option(
+        "--shuffle <when>",
+        "make shuffled copies; auto: where a trap is predicted or nearly so (default: always)",
+      ).choices(["always", "auto", "never"]),
     )
     .option("--shuffle-replicas <n>", "shuffled copies of each matrix (default: 1)", whole)
     .option("--seed <s>", "keys the shuffles (default: 0)", whole)

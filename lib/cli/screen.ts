@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { invalid } from "../analysis/options.ts";
-import { isNear, type ScreenOptions, type ScreenRow, screen } from "../analysis/screen.ts";
+import { type ScreenOptions, type ScreenRow, screen } from "../analysis/screen.ts";
 import { writeWhole } from "../analysis/whole-file.ts";
 import {
   formatCoordinates,
@@ -68,7 +68,7 @@ async function run(location: string, flags: ScreenFlags): Promise<void> {
       if (format === "json") await writeOut(screenJson(row));
     }
     if (format === "table") {
-      const suspicious = rows.filter((row) => row.error !== null || isNear(row));
+      const suspicious = rows.filter((row) => row.error !== null || row.near === true);
       const width = process.stdout.isTTY ? process.stdout.columns : undefined;
       await writeOut(formatDistance(rows) + formatScreening(suspicious, width));
     }

@@ -47,9 +47,9 @@ export async function writeRunFiles(folder: RunFolder, summary: RunSummary): Pro
 }
 
 async function adjustments(folder: RunFolder): Promise<Adjusted[]> {
-  const pValues: (number | null)[] = [];
-  for await (const { row } of folder.kept()) pValues.push(row.trapP);
-  return adjustedPValues(pValues);
+  const tests: Pick<Row, "trapP" | "trapEvidence">[] = [];
+  for await (const { row } of folder.kept()) tests.push({ trapP: row.trapP, trapEvidence: row.trapEvidence });
+  return adjustedPValues(tests);
 }
 
 async function* finalRows(folder: RunFolder, adjusted: readonly Adjusted[]): AsyncGenerator<Row> {

@@ -12,7 +12,8 @@ export interface EntryMoments {
   largest: ExtremeEntries;
 }
 
-interface KnownMargins {
+/** Margins of a matrix whose entries have a scale. */
+export interface KnownMargins {
   /** Of all entries. */
   mean: number;
   /**

@@ -1,6 +1,6 @@
 import { isHeavyTailed } from "./calibrated-traps.ts";
 import { type EdgeNull, edgeLogPValue, edgeThreshold } from "./edge-test.ts";
-import { type EntryMoments, type TrapMargins, trapMargins } from "./margins.ts";
+import { type EntryMoments, type KnownMargins, trapMargins } from "./margins.ts";
 import type { Reason } from "./reason.ts";
 import { spikeEigenvalue, spikeMargin } from "./spike.ts";
 
@@ -23,7 +23,7 @@ export interface PredictedTrap {
 
 export interface TrapPrediction {
   /** The margins of the same moments. */
-  margins: TrapMargins;
+  margins: KnownMargins;
   /** Entries and mean whose λ is above their threshold, the largest λ first. */
   traps: PredictedTrap[];
   /** Strongest entry, whether it makes a trap or not; null where it is below τ and makes no outlier. */
@@ -32,9 +32,20 @@ export interface TrapPrediction {
   margin: number;
   /** Margin from which one entry alone is above the first threshold, for this matrix's sides, kurtosis and level. */
   criticalMargin: number;
+  /**
+   * Whether `margin` reaches its critical value, or lies within 15% of it or its eigenvalue within 15% of the first threshold:
+   * a shuffle of such a matrix may show a trap and is worth decomposing.
+   */
+  near: boolean;
   /** `heavy_tailed`: the bulk's tails reach so far that the edge has no Tracy–Widom law; the count is a guess. */
   confidence: "calibrated" | "heavy_tailed";
 }
+
+/**
+ * What is within 15% of a threshold is near it. An outlier just below that exceeds the threshold in fewer than one shuffle of
+ * a hundred from 32 columns on; in 5 of a hundred at 16 × 12 (docs/method.md).
+ */
+const NEAR = 0.85;
 
 /**
  * The traps a shuffle of these entries would show, without shuffling or decomposing anything. An entry a, or the mean m,
@@ -90,13 +101,19 @@ export function predictTraps(
       logP: edgeLogPValue(entry.lambda, noise, k),
     };
   });
+  const firstThreshold = edgeThreshold(level, noise, 1);
+  const criticalMargin = spikeMargin(firstThreshold, noise);
+  // 15% of the eigenvalue reach further in small matrices, where the threshold is far from the edge of the bulk.
+  const nearMargin = Math.min(NEAR * criticalMargin, spikeMargin(NEAR * firstThreshold, noise));
+  const margin = Math.max(margins.trapMargin, bulkMeanMargin);
   const first = placed.findIndex(({ lambda, threshold }) => !(lambda > threshold));
   return {
     margins,
     traps: first < 0 ? placed : placed.slice(0, first),
     top: placed.find(({ end }) => end !== "mean") ?? null,
-    margin: Math.max(margins.trapMargin, bulkMeanMargin),
-    criticalMargin: spikeMargin(edgeThreshold(level, noise, 1), noise),
+    margin,
+    criticalMargin,
+    near: margin >= nearMargin,
     confidence: isHeavyTailed({ N, M, kurtosis: bulkKurtosis, keptMargin }) ? "heavy_tailed" : "calibrated",
   };
 }

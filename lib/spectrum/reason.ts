@@ -10,6 +10,7 @@
  * - `not_cut`: the stored matrix cannot be cut into square windows (rows of MXFP4 shorter than the matrix is wide).
  * - `not_finite`: the formula overflows or divides by zero (alpha of equal eigenvalues, for example).
  * - `not_shuffled`: no shuffled copy was made.
+ * - `predicted`: traps were predicted from the entries, and no shuffled copy was made.
  * - `no_deviation`: all entries but the removed ones are equal, so there is no scale to measure by.
  * - `more_outliers_than_kept`: the outlying entries fill the list of extremes that was kept.
  * - `several_taps`: a convolution kernel, whose taps are matrices with a bulk each.
@@ -26,6 +27,7 @@ export type Reason =
   | "not_cut"
   | "not_finite"
   | "not_shuffled"
+  | "predicted"
   | "no_deviation"
   | "more_outliers_than_kept"
   | "several_taps"

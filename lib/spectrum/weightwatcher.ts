@@ -22,6 +22,8 @@ export interface WeightWatcherOptions {
   minEvals: number;
   /** Relative error of the eigenvalues: |Δλ| ≤ promise·λmax. */
   promise: number;
+  /** Why there is no shuffled copy, where there is none. Default `not_shuffled`. */
+  unshuffled?: "not_shuffled" | "predicted";
   /** Also fit the spectrum of the inverse, 1/λ. */
   inverse?: boolean;
   /** Also fit with xmin near the peak of the log histogram, as the powerlaw package does for WeightWatcher. */
@@ -69,7 +71,7 @@ export function weightwatcher(
   mpColumns(writer, layer, eigenvalues, limits.minEvals);
   bulkColumns(writer, layer, limits);
   detXColumns(writer, eigenvalues, limits.floor);
-  shuffleColumns(writer, layer, eigenvalues, shuffled, limits.minEvals);
+  shuffleColumns(writer, layer, eigenvalues, shuffled, options);
   if (options.inverse === true) inverseColumns(writer, layer, eigenvalues, limits);
   if (options.xminPeak === true) xminPeakColumns(writer, eigenvalues, limits);
   if (options.dropTop !== undefined) dropTopColumns(writer, eigenvalues, limits, options.dropTop);

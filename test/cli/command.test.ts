@@ -195,9 +195,9 @@ describe("exit codes", () => {
     ["a value of the wrong kind", ["analyze", tiny, "--threads", "two"], "Expected a whole number"],
     ["a value out of range", ["analyze", tiny, "--threads", "0"], "US_OPTION"],
     [
-      "a choice that comes later",
-      ["analyze", tiny, "--shuffle", "auto"],
-      "Allowed choices are always, never",
+      "a choice there is not",
+      ["analyze", tiny, "--shuffle", "sometimes"],
+      "Allowed choices are always, auto, never",
     ],
     [
       "the reference of another solver",

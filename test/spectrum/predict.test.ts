@@ -51,6 +51,22 @@ describe("predictTraps", () => {
     }
   });
 
+  test("what is within 15% of the threshold is near, and so is every entry beyond the edge of a bulk not far below it", () => {
+    const small = 1e-12;
+    const { criticalMargin } = predict(entries({}), small);
+    const near = (margin: number, level: number) => predict(entries({ 77: -margin * tau }), level).near;
+    expect([predict(entries({})).near, near(0.8, 1e-4)]).toEqual([false, false]);
+    // At 1e-4 the edge itself is within 15% of the threshold; at 1e-12 λ reaches 85% of it below 0.85 of the margin.
+    expect(near(1.01, 1e-4)).toBe(true);
+    const y = (0.84 * criticalMargin) ** 2 * Math.sqrt(M / N);
+    const lambda = N * (1 + y) * (1 + M / N / y);
+    const noise = { N, M, sigma: 1, kurtosis: 0 };
+    expect(lambda / edgeThreshold(small, noise, 1)).toBeGreaterThan(0.85);
+    expect(near(0.84 * criticalMargin, small)).toBe(true);
+    expect(near(1.01, small)).toBe(false);
+    expect(predict(entries({}, 1.05 / tau)).near).toBe(true);
+  });
+
   test("a giant hides no smaller one", () => {
     expect(predict(entries({ 5: 300 * tau, 600: -1.8 * tau, 700: 1.9 * tau })).traps).toHaveLength(3);
   });

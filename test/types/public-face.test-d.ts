@@ -42,8 +42,7 @@ test("analyze is iterated for rows", () => {
   expectTypeOf<Analysis["record"]>().returns.toEqualTypeOf<RunRecord>();
   // @ts-expect-error a location is needed
   analyze();
-  // @ts-expect-error later issues bring this choice
-  analyze("folder", { shuffle: "auto" });
+  expectTypeOf<AnalyzeOptions["shuffle"]>().toEqualTypeOf<"always" | "auto" | "never" | undefined>();
   // @ts-expect-error there is no such option
   analyze("folder", { replicas: 3 });
 });
