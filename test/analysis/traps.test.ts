@@ -112,7 +112,7 @@ test("copies are counted one by one and put together", async () => {
   const values = gaussians(80, 60, 7);
   values[100] = 3 * tau(80, 60);
   const tested = await testOf(values, 80, 60, { replicas: 4 });
-  const { columns } = trapColumns([tested]);
+  const { columns } = trapColumns({ evidence: "decomposed", taps: [tested] });
   expect(columns).toMatchObject({
     traps: 1,
     trapsByReplica: [1, 1, 1, 1],
