@@ -29,6 +29,7 @@ constexpr uint64_t first_blocks = 64;
 constexpr int most_scales = 16;
 /// Twice the largest E2M1 value.
 constexpr double largest_half = 12;
+constexpr double halves[16] = {0, 1, 2, 3, 4, 6, 8, 12, -0.0, -1, -2, -3, -4, -6, -8, -12};
 
 /// Half of the scale of a block, 2^(scale − 128).
 double half_of(uint8_t scale) { return std::bit_cast<double>((uint64_t{scale} + 1023 - 128) << 52); }
@@ -198,7 +199,7 @@ void Piece::add_run(const uint8_t* blocks, const uint8_t* scales, uint64_t count
     return;
   }
   uint16_t selected[simd::mxfp4_run];
-  uint16_t found[simd::mxfp4_run];
+  uint16_t found[simd::mxfp4_run * mxfp4_block_elements];
   for (int scale = least; scale <= most; ++scale) {
     const auto byte = static_cast<uint8_t>(scale);
     const uint64_t size = kernels.select(scales, count, byte, selected);
@@ -211,7 +212,10 @@ void Piece::add_run(const uint8_t* blocks, const uint8_t* scales, uint64_t count
     const int up_to = static_cast<int>(std::floor(in_halves(low)));
     if (from > largest_half && up_to < -largest_half) continue;
     const uint64_t extremes = kernels.find(blocks, selected, size, from, up_to, found);
-    for (uint64_t i = 0; i < extremes; ++i) offer_block(blocks, scales, found[i], position, high, low);
+    for (uint64_t i = 0; i < extremes; ++i) {
+      const unsigned code = blocks[found[i] / 2] >> (found[i] % 2 * 4) & 15;
+      offer(halves[code] * half_of(byte), position + found[i]);
+    }
   }
 }
 

@@ -114,7 +114,8 @@ struct Mxfp4Kernels {
   /// Indices of the blocks of this scale, ascending; returns how many. `selected` has room for `count`.
   uint64_t (*select)(const uint8_t* scales, uint64_t count, uint8_t scale, uint16_t* selected) = nullptr;
   Mxfp4CodeSums (*sum)(const uint8_t* blocks, const uint16_t* selected, uint64_t count) = nullptr;
-  /// Those of the selected blocks that hold an h ≥ high or ≤ low, −13 ≤ low, high ≤ 13; returns how many.
+  /// Codes of the selected blocks, counted from the first block of the run, with h ≥ high or ≤ low, in no
+  /// order; −13 ≤ low, high ≤ 13. Returns how many; `found` has room for all.
   uint64_t (*find)(const uint8_t* blocks, const uint16_t* selected, uint64_t count, int high, int low,
                    uint16_t* found) = nullptr;
 };
