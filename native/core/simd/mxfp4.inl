@@ -86,11 +86,9 @@ SPECTRAP_INLINE void add_batch(CodeAccumulators& sums, const CodeTables& tables,
 
 template <class Lane>
 SPECTRAP_INLINE int64_t sum_of_lanes(__m256i v) {
-  constexpr int count = 32 / static_cast<int>(sizeof(Lane));
-  Lane lanes[count];
-  __builtin_memcpy(lanes, &v, sizeof lanes);
+  using Lanes __attribute__((vector_size(32))) = Lane;
   int64_t sum = 0;
-  for (int i = 0; i < count; ++i) sum += lanes[i];
+  for (int i = 0; i < 32 / static_cast<int>(sizeof(Lane)); ++i) sum += ((Lanes)v)[i];
   return sum;
 }
 
