@@ -25,6 +25,8 @@ constexpr uint64_t piece_entries = uint64_t{1} << 24;
 constexpr uint64_t fresh_limits = uint64_t{1} << 16;
 /// Blocks of MXFP4 before the first look.
 constexpr uint64_t first_blocks = 64;
+/// Blocks of MXFP4 whose extreme entries are gathered together.
+constexpr uint64_t looked_at = 64;
 /// Kernels look at a run once for each exponent byte: with more of them than this, a table is faster.
 constexpr int most_scales = 16;
 /// Twice the largest E2M1 value.
@@ -199,7 +201,7 @@ void Piece::add_run(const uint8_t* blocks, const uint8_t* scales, uint64_t count
     return;
   }
   uint16_t selected[simd::mxfp4_run];
-  uint16_t found[simd::mxfp4_run * mxfp4_block_elements];
+  uint16_t found[looked_at * mxfp4_block_elements];
   for (int scale = least; scale <= most; ++scale) {
     const auto byte = static_cast<uint8_t>(scale);
     const uint64_t size = kernels.select(scales, count, byte, selected);
@@ -211,10 +213,13 @@ void Piece::add_run(const uint8_t* blocks, const uint8_t* scales, uint64_t count
     const int from = static_cast<int>(std::ceil(in_halves(high)));
     const int up_to = static_cast<int>(std::floor(in_halves(low)));
     if (from > largest_half && up_to < -largest_half) continue;
-    const uint64_t extremes = kernels.find(blocks, selected, size, from, up_to, found);
-    for (uint64_t i = 0; i < extremes; ++i) {
-      const unsigned code = blocks[found[i] / 2] >> (found[i] % 2 * 4) & 15;
-      offer(halves[code] * half_of(byte), position + found[i]);
+    for (uint64_t b = 0; b < size; b += looked_at) {
+      const uint64_t extremes =
+          kernels.find(blocks, selected + b, std::min(looked_at, size - b), from, up_to, found);
+      for (uint64_t i = 0; i < extremes; ++i) {
+        const unsigned code = blocks[found[i] / 2] >> (found[i] % 2 * 4) & 15;
+        offer(halves[code] * half_of(byte), position + found[i]);
+      }
     }
   }
 }

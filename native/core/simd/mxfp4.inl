@@ -119,8 +119,10 @@ Mxfp4CodeSums sum_codes(const uint8_t* blocks, const uint16_t* selected, uint64_
   if (whole < count) {
     uint8_t rest[batch_blocks * block_bytes] = {};
     constexpr uint16_t in_order[batch_blocks] = {0, 1, 2, 3, 4, 5, 6, 7};
-    for (uint64_t b = whole; b < count; ++b)
-      __builtin_memcpy(rest + (b - whole) * block_bytes, blocks + selected[b] * block_bytes, block_bytes);
+    for (uint64_t b = 0; b < batch_blocks; ++b) {
+      if (whole + b == count) break;
+      __builtin_memcpy(rest + b * block_bytes, blocks + selected[whole + b] * block_bytes, block_bytes);
+    }
     filled = batch_blocks - (count - whole);
     add_batch(sums, tables, rest, in_order);
   }
