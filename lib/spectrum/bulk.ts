@@ -1,4 +1,4 @@
-import { countAboveEdge, edgeSpread } from "./edge-test.ts";
+import { countAboveEdge, edgeSpread } from "./edge.ts";
 import { type BulkEstimate, kritchmanNadler, LEAST_BULK, populationSpike } from "./kritchman-nadler.ts";
 import { type MarchenkoPasturLaw, marchenkoPasturCdf, marchenkoPasturEdges } from "./marchenko-pastur.ts";
 import { quantileBulk } from "./quantile-bulk.ts";

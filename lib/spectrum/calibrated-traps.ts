@@ -1,4 +1,4 @@
-import { countBelowEdge, type EdgeNull, edgePValue, edgeThreshold } from "./edge-test.ts";
+import { countBelowEdge, type EdgeNull, edgePValue, edgeThreshold } from "./edge.ts";
 import { marchenkoPasturCdf } from "./marchenko-pastur.ts";
 import { combinePValues } from "./replicas.ts";
 import { spikeEigenvalue, spikeMargin } from "./spike.ts";

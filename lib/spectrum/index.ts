@@ -6,7 +6,7 @@ export type { Jet } from "./chebyshev.ts";
 export * from "./chi-square.ts";
 export * from "./columns.ts";
 export * from "./det-x.ts";
-export * from "./edge-test.ts";
+export * from "./edge.ts";
 export * from "./entropy.ts";
 export * from "./families.ts";
 export * from "./fingers.ts";

@@ -1,4 +1,4 @@
-import { edgePValue } from "./edge-test.ts";
+import { edgePValue } from "./edge.ts";
 
 /** Noise of a matrix that is noise and a few strong directions. */
 export interface BulkEstimate {

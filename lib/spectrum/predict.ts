@@ -1,5 +1,5 @@
 import { isHeavyTailed } from "./calibrated-traps.ts";
-import { type EdgeNull, edgeLogPValue, edgeThreshold } from "./edge-test.ts";
+import { type EdgeNull, edgeLogPValue, edgeThreshold } from "./edge.ts";
 import { type EntryMoments, type KnownMargins, trapMargins } from "./margins.ts";
 import type { Reason } from "./reason.ts";
 import { spikeEigenvalue, spikeMargin } from "./spike.ts";

@@ -1,4 +1,4 @@
-import { countAboveEdge } from "./edge-test.ts";
+import { countAboveEdge } from "./edge.ts";
 import { type BulkEstimate, LEAST_BULK } from "./kritchman-nadler.ts";
 import { marchenkoPasturQuantile } from "./marchenko-pastur.ts";
 

@@ -194,10 +194,9 @@ BlockReader::PackedRows BlockReader::read_packed(uint64_t row0, uint64_t max_row
   uint16_t decoded[mxfp4_block_elements];
   for (uint64_t r = 0; r < rows; ++r) {
     const uint8_t* scales = read.scales + r * read.pitch;
-    if (std::all_of(scales, scales + stored,
-                    [](uint8_t scale) { return scale <= largest_safe_mxfp4_scale; })) {
-      continue;
-    }
+    uint8_t most = 0;  // without an early end, so that it is searched a register at a time
+    for (uint64_t b = 0; b < stored; ++b) most = std::max(most, scales[b]);
+    if (most <= largest_safe_mxfp4_scale) continue;
     for (uint64_t b = 0; b < stored; ++b) {
       const uint8_t* block = read.blocks + (r * read.pitch + b) * mxfp4_block_bytes;
       const auto bad = mxfp4_to_bf16(block, scales + b, 1, decoded);

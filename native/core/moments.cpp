@@ -87,9 +87,10 @@ double mean_of(const Real* values, uint64_t count) {
   return sum;
 }
 
-bool before(const Extreme& a, const Extreme& b) {
+/// Not a function, which sorting would call by its address.
+constexpr auto before = [](const Extreme& a, const Extreme& b) {
   return a.value > b.value || (a.value == b.value && a.position < b.position);
-}
+};
 
 }  // namespace
 

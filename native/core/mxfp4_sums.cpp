@@ -93,27 +93,28 @@ void Mxfp4Sums::add(const uint8_t* blocks, const uint8_t* scales, uint64_t count
       };
       const int64_t first = static_cast<int64_t>(from.low >> first_at) - first_bias * bytes;
       const int64_t second = below(from.second, 32);
-      Totals& to = totals_[scale];
-      to.blocks += number;
-      to.zeros += below(from.low, first_at);
-      to.first += first;
-      to.second += second;
-      to.third += 6 * (static_cast<int64_t>(from.high >> third_at) - third_bias * bytes) + first;
-      to.fourth += 12 * (below(from.high, third_at) >> fourth_at) + second;
+      const int64_t zeros = below(from.low, first_at);
+      const int64_t third = 6 * (static_cast<int64_t>(from.high >> third_at) - third_bias * bytes) + first;
+      const int64_t fourth = 12 * (below(from.high, third_at) >> fourth_at) + second;
+      add(static_cast<uint8_t>(scale), static_cast<uint64_t>(number), {zeros, first, second, third, fourth});
     }
   }
+}
+
+void Mxfp4Sums::add(uint8_t scale, uint64_t count, const simd::Mxfp4CodeSums& sums) {
+  Totals& to = totals_[scale];
+  to.blocks += static_cast<int64_t>(count);
+  to.sums.zeros += sums.zeros;
+  to.sums.first += sums.first;
+  to.sums.second += sums.second;
+  to.sums.third += sums.third;
+  to.sums.fourth += sums.fourth;
 }
 
 void Mxfp4Sums::add(const Mxfp4Sums& other) {
   for (size_t scale = 0; scale < totals_.size(); ++scale) {
     const Totals& from = other.totals_[scale];
-    Totals& to = totals_[scale];
-    to.blocks += from.blocks;
-    to.zeros += from.zeros;
-    to.first += from.first;
-    to.second += from.second;
-    to.third += from.third;
-    to.fourth += from.fourth;
+    add(static_cast<uint8_t>(scale), static_cast<uint64_t>(from.blocks), from.sums);
   }
 }
 
@@ -124,11 +125,11 @@ void Mxfp4Sums::add_to(MomentSums& sums) const {
     const double unit = std::ldexp(1.0, static_cast<int>(scale) - 128);  // half of 2^(scale − 127)
     const double unit2 = unit * unit;
     sums.count += static_cast<uint64_t>(from.blocks) * mxfp4_block_elements;
-    sums.zeros += static_cast<uint64_t>(from.zeros);
-    sums.sums[0] += unit * static_cast<double>(from.first);
-    sums.sums[1] += unit2 * static_cast<double>(from.second);
-    sums.sums[2] += unit2 * unit * static_cast<double>(from.third);
-    sums.sums[3] += unit2 * unit2 * static_cast<double>(from.fourth);
+    sums.zeros += static_cast<uint64_t>(from.sums.zeros);
+    sums.sums[0] += unit * static_cast<double>(from.sums.first);
+    sums.sums[1] += unit2 * static_cast<double>(from.sums.second);
+    sums.sums[2] += unit2 * unit * static_cast<double>(from.sums.third);
+    sums.sums[3] += unit2 * unit2 * static_cast<double>(from.sums.fourth);
   }
   sums.sum_squares = sums.sums[1];
 }

@@ -23,6 +23,18 @@ constexpr uint64_t read_bytes = uint64_t{1} << 18;
 constexpr uint64_t piece_entries = uint64_t{1} << 24;
 /// Entries between two looks at what an extreme entry must exceed, so that few are offered in vain.
 constexpr uint64_t fresh_limits = uint64_t{1} << 16;
+/// Blocks of MXFP4 before the first look.
+constexpr uint64_t first_blocks = 64;
+/// Blocks of MXFP4 whose extreme entries are gathered together.
+constexpr uint64_t looked_at = 64;
+/// Kernels look at a run once for each exponent byte: with more of them than this, a table is faster.
+constexpr int most_scales = 16;
+/// Twice the largest E2M1 value.
+constexpr double largest_half = 12;
+constexpr double halves[16] = {0, 1, 2, 3, 4, 6, 8, 12, -0.0, -1, -2, -3, -4, -6, -8, -12};
+
+/// Half of the scale of a block, 2^(scale − 128).
+double half_of(uint8_t scale) { return std::bit_cast<double>((uint64_t{scale} + 1023 - 128) << 52); }
 
 /// Codes the float32 kernels take: BF16 as it is, others decoded.
 bool is_bf16(const Matrix& matrix) { return matrix.encoding == Encoding::bf16; }
@@ -76,6 +88,10 @@ class Piece {
   /// A group or less that float32 cannot sum, or that is no whole group.
   template <class Code, class Widen>
   void add_slowly(const Code* codes, uint64_t count, uint64_t position, Widen widen);
+  /// Blocks of MXFP4, few enough for the kernels.
+  void add_run(const uint8_t* blocks, const uint8_t* scales, uint64_t count, uint64_t position);
+  void offer_block(const uint8_t* blocks, const uint8_t* scales, uint64_t block, uint64_t position,
+                   float high, float low);
   simd::ScreenLimits limits(uint64_t position, bool bf16) const {
     return {order_from(largest_.limit<float>(position), bf16),
             order_up_to(-smallest_.limit<float>(position), bf16)};
@@ -87,7 +103,7 @@ class Piece {
   }
 
   double shift_;
-  uint64_t seen_ = 0;
+  uint64_t seen_ = 0;  ///< entries, or blocks of MXFP4
   simd::ScreenSums sums_;
   Mxfp4Sums packed_;
   MomentSums odd_;  ///< of what is not finite
@@ -155,34 +171,68 @@ void Piece::add_slowly(const Code* codes, uint64_t count, uint64_t position, Wid
 }
 
 void Piece::add_packed(const uint8_t* blocks, const uint8_t* scales, uint64_t count, uint64_t position) {
-  packed_.add(blocks, scales, count);
+  uint64_t size = 0;
+  for (uint64_t start = 0; start < count; start += size, seen_ += size) {
+    // The first blocks set a limit for those that follow: begin with few of them.
+    size = std::min({std::max(first_blocks, std::bit_floor(seen_)), simd::mxfp4_run, count - start});
+    add_run(blocks + start * mxfp4_block_bytes, scales + start, size,
+            position + start * mxfp4_block_elements);
+  }
+}
+
+void Piece::add_run(const uint8_t* blocks, const uint8_t* scales, uint64_t count, uint64_t position) {
+  uint8_t least = 255;
+  uint8_t most = 0;
+  for (uint64_t b = 0; b < count; ++b) {
+    least = std::min(least, scales[b]);
+    most = std::max(most, scales[b]);
+  }
+  const float high = largest_.limit<float>(position);
+  const float low = -smallest_.limit<float>(position);
+  const simd::Mxfp4Kernels& kernels = stages().mxfp4;
+  if (kernels.sum == nullptr || most - least > most_scales) {
+    packed_.add(blocks, scales, count);
+    const float reach = std::min(high, -low);
+    for (uint64_t b = 0; b < count; ++b) {
+      // Most blocks cannot hold an extreme entry, whatever their codes.
+      if (largest_half * half_of(scales[b]) < static_cast<double>(reach)) continue;
+      offer_block(blocks, scales, b, position, high, low);
+    }
+    return;
+  }
+  uint16_t selected[simd::mxfp4_run];
+  uint16_t found[looked_at * mxfp4_block_elements];
+  for (int scale = least; scale <= most; ++scale) {
+    const auto byte = static_cast<uint8_t>(scale);
+    const uint64_t size = kernels.select(scales, count, byte, selected);
+    if (size == 0) continue;
+    packed_.add(byte, size, kernels.sum(blocks, selected, size));
+    const auto in_halves = [&](float limit) {
+      return std::clamp(static_cast<double>(limit) / half_of(byte), -largest_half - 1, largest_half + 1);
+    };
+    const int from = static_cast<int>(std::ceil(in_halves(high)));
+    const int up_to = static_cast<int>(std::floor(in_halves(low)));
+    if (from > largest_half && up_to < -largest_half) continue;
+    for (uint64_t b = 0; b < size; b += looked_at) {
+      const uint64_t extremes =
+          kernels.find(blocks, selected + b, std::min(looked_at, size - b), from, up_to, found);
+      for (uint64_t i = 0; i < extremes; ++i) {
+        const unsigned code = blocks[found[i] / 2] >> (found[i] % 2 * 4) & 15;
+        offer(halves[code] * half_of(byte), position + found[i]);
+      }
+    }
+  }
+}
+
+void Piece::offer_block(const uint8_t* blocks, const uint8_t* scales, uint64_t block, uint64_t position,
+                        float high, float low) {
   uint16_t codes[mxfp4_block_elements];
   float values[mxfp4_block_elements];
-  float high = largest_.limit<float>(position);
-  float low = -smallest_.limit<float>(position);
-  // Most blocks cannot hold an extreme entry, whatever their codes: 6 times their scale is too small.
-  const auto least_scale = [&] {
-    const float reach = std::min(high, -low);
-    if (reach < 0x1p-120f) return 0;  // a sixth of less may be zero
-    int exponent = 0;                 // the least with 2^exponent ≥ reach/6
-    if (std::frexp(reach / 6, &exponent) == 0.5f) --exponent;
-    return std::clamp(exponent + 127, 0, 255);
-  };
-  int least = least_scale();
-  for (uint64_t b = 0; b < count; ++b) {
-    if (scales[b] < least) continue;
-    (void)mxfp4_to_bf16(blocks + b * mxfp4_block_bytes, scales + b, 1, codes);
-    decode(Encoding::bf16, codes, mxfp4_block_elements, values);
-    bool offered = false;
-    for (uint64_t i = 0; i < mxfp4_block_elements; ++i) {
-      if (!(values[i] >= high || values[i] <= low)) continue;
-      offer(static_cast<double>(values[i]), position + b * mxfp4_block_elements + i);
-      offered = true;
-    }
-    if (!offered) continue;
-    high = largest_.limit<float>(position + b * mxfp4_block_elements);
-    low = -smallest_.limit<float>(position + b * mxfp4_block_elements);
-    least = least_scale();
+  (void)mxfp4_to_bf16(blocks + block * mxfp4_block_bytes, scales + block, 1, codes);
+  decode(Encoding::bf16, codes, mxfp4_block_elements, values);
+  for (uint64_t i = 0; i < mxfp4_block_elements; ++i) {
+    if (!(values[i] >= high || values[i] <= low)) continue;
+    offer(static_cast<double>(values[i]), position + block * mxfp4_block_elements + i);
   }
 }
 

@@ -201,6 +201,54 @@ TEST_CASE("every instruction set sums, marks and finds the same") {
   }
 }
 
+TEST_CASE("every instruction set with byte shuffles sums and finds MXFP4 codes as one by one") {
+  constexpr int halves[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+  std::vector<uint8_t> blocks(16 * simd::mxfp4_run);
+  std::vector<uint8_t> scales(simd::mxfp4_run);
+  std::mt19937 generator(6);
+  for (const int fill : {-1, 0x77, 0xff, 0x88, 0x66}) {  // the largest sums of each kind
+    CAPTURE(fill);
+    for (uint8_t& byte : blocks)
+      byte = static_cast<uint8_t>(fill < 0 ? generator() : static_cast<uint32_t>(fill));
+    for (uint8_t& scale : scales) scale = static_cast<uint8_t>(120 + generator() % 8 / 7);
+    for (const uint64_t count : {uint64_t{0}, uint64_t{1}, uint64_t{45}, simd::mxfp4_run}) {
+      simd::Mxfp4CodeSums expected{};
+      std::vector<uint16_t> chosen;
+      std::vector<uint16_t> beyond;
+      for (uint64_t b = 0; b < count; ++b) {
+        if (scales[b] != 120) continue;
+        chosen.push_back(static_cast<uint16_t>(b));
+        for (uint64_t i = 32 * b; i < 32 * b + 32; ++i) {
+          const int64_t h = halves[blocks[i / 2] >> (i % 2 * 4) & 15];
+          expected.zeros += h == 0 ? 1 : 0;
+          expected.first += h;
+          expected.second += h * h;
+          expected.third += h * h * h;
+          expected.fourth += h * h * h * h;
+          if (h >= 8 || h <= -12) beyond.push_back(static_cast<uint16_t>(i));
+        }
+      }
+      for (const simd::Stages* set : available_stages()) {
+        CAPTURE(set->name);
+        if (set->mxfp4.sum == nullptr) continue;
+        std::vector<uint16_t> selected(count);
+        selected.resize(set->mxfp4.select(scales.data(), count, 120, selected.data()));
+        CHECK(selected == chosen);
+        const auto sums = set->mxfp4.sum(blocks.data(), selected.data(), selected.size());
+        CHECK(sums.zeros == expected.zeros);
+        CHECK(sums.first == expected.first);
+        CHECK(sums.second == expected.second);
+        CHECK(sums.third == expected.third);
+        CHECK(sums.fourth == expected.fourth);
+        std::vector<uint16_t> found(32 * count);
+        found.resize(set->mxfp4.find(blocks.data(), selected.data(), selected.size(), 8, -12, found.data()));
+        std::sort(found.begin(), found.end());
+        CHECK(found == beyond);
+      }
+    }
+  }
+}
+
 TEST_CASE("screening MXFP4 is exact, whole rows and every second one") {
   const uint64_t rows = 90;
   const uint64_t cols = 2880;

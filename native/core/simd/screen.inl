@@ -1,5 +1,9 @@
 #pragma once
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #include "stages.h"
 #include "vector.h"
 
@@ -50,6 +54,9 @@ SPECTRAP_INLINE int32_t order_of(Code code) {
 
 template <class V>
 SPECTRAP_INLINE bool any(const V& mask) {
+#if defined(__AVX2__) && SPECTRAP_VECTOR_BYTES == 32
+  return _mm256_testz_si256((__m256i)mask, (__m256i)mask) == 0;
+#endif
   uint64_t words[vector_bytes / 8];
   __builtin_memcpy(words, &mask, sizeof words);
   uint64_t all = 0;
@@ -217,36 +224,61 @@ void screen_codes(const Code* codes, uint64_t groups, float shift, const ScreenL
   screen_groups<Code, true>(codes, groups, shift, limits, sums, marks);
 }
 
-/// Two registers without an entry at a limit are passed over by one test.
-template <class Code>
-uint64_t find_extremes(const Code* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found) {
+/// Where an entry is at a limit or beyond: all bits of its lane. Between limits of the usual signs the sign
+/// is turned over to compare negative numbers by their size; else the order is made of every code.
+template <bool usual, class Code>
+SPECTRAP_INLINE Vector<typename SignedCode<Code>::Type> reached(const Code* codes,
+                                                                const ScreenLimits& limits) {
   using Signed = typename SignedCode<Code>::Type;
-  constexpr int sign_shift = code_bits<Code> - 1;
-  constexpr uint64_t step = 2 * uint64_t{lanes<Code>};
-  const Vector<Signed> high = broadcast(static_cast<Signed>(limits.high));
-  const Vector<Signed> low = broadcast(static_cast<Signed>(limits.low));
-  const Vector<Signed> magnitude = broadcast(static_cast<Signed>(sign_bit<Code> - 1));
+  constexpr auto magnitude = static_cast<Signed>(sign_bit<Code> - 1);
+  const auto numbers = (Vector<Signed>)load(codes);
+  if constexpr (usual) {
+    const auto turned = numbers ^ broadcast(static_cast<Signed>(sign_bit<Code>));
+    return (numbers >= broadcast(static_cast<Signed>(limits.high))) |
+           (turned >= broadcast(static_cast<Signed>(~limits.low)));
+  } else {
+    const Vector<Signed> order = numbers ^ ((numbers >> (code_bits<Code> - 1)) & broadcast(magnitude));
+    return (order >= broadcast(static_cast<Signed>(limits.high))) |
+           (order <= broadcast(static_cast<Signed>(limits.low)));
+  }
+}
+
+/// Four registers without an entry at a limit are passed over by one test.
+template <bool usual, class Code>
+SPECTRAP_INLINE uint64_t find_among(const Code* codes, uint64_t count, const ScreenLimits& limits,
+                                    uint32_t* found) {
+  constexpr int registers = 4;
+  constexpr uint64_t step = registers * uint64_t{lanes<Code>};
+  constexpr uint64_t word_codes = 8 / sizeof(Code);
   uint64_t size = 0;
-  for (uint64_t start = 0; start < count; start += step) {
-    const uint64_t end = start + step < count ? start + step : count;
-    if (end - start == step) {
-      Vector<Signed> reached = {};
-#pragma GCC unroll 2
-      for (uint64_t i = start; i < end; i += lanes<Code>) {
-        const auto numbers = (Vector<Signed>)load(codes + i);
-        const Vector<Signed> order = numbers ^ ((numbers >> sign_shift) & magnitude);
-        reached |= (order >= high) | (order <= low);
-      }
-      if (!any(reached)) continue;
-    }
-    for (uint64_t i = start; i < end; ++i) {
+  const auto look = [&](uint64_t begin, uint64_t end) {
+    for (uint64_t i = begin; i < end; ++i) {
       const int32_t order = order_of(codes[i]);
-      found[size] =
-          static_cast<uint32_t>(i);  // where the next one goes, without a branch that cannot be foretold
+      // Where the next one goes, without a branch that cannot be foretold.
+      found[size] = static_cast<uint32_t>(i);
       size += static_cast<uint64_t>(order >= limits.high) | static_cast<uint64_t>(order <= limits.low);
     }
+  };
+  uint64_t start = 0;
+  for (; start + step <= count; start += step) {
+    Vector<typename SignedCode<Code>::Type> masks[registers];
+#pragma GCC unroll 4
+    for (int r = 0; r < registers; ++r) masks[r] = reached<usual>(codes + start + r * lanes<Code>, limits);
+    if (!any((masks[0] | masks[1]) | (masks[2] | masks[3]))) continue;
+    uint64_t words[registers * vector_bytes / 8];
+    __builtin_memcpy(words, masks, sizeof words);
+    for (uint64_t w = 0; w < sizeof words / 8; ++w) {
+      if (words[w] != 0) look(start + w * word_codes, start + (w + 1) * word_codes);
+    }
   }
+  look(start, count);
   return size;
+}
+
+template <class Code>
+uint64_t find_extremes(const Code* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found) {
+  if (limits.high > 0 && limits.low < 0) return find_among<true>(codes, count, limits, found);
+  return find_among<false>(codes, count, limits, found);
 }
 
 constexpr ScreenKernels screen_kernels() {

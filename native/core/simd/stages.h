@@ -100,6 +100,26 @@ struct ScreenKernels {
   uint64_t (*find32)(const uint32_t* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found);
 };
 
+/// Of twice the E2M1 values h of some blocks: zeros, Σh, Σh², Σh³, Σh⁴.
+struct Mxfp4CodeSums {
+  int64_t zeros, first, second, third, fourth;
+};
+
+/// Blocks of MXFP4 that are taken together, at most.
+constexpr uint64_t mxfp4_run = 1024;
+
+/// Blocks of MXFP4 with one exponent byte, out of a run of them. Null where a set has no byte shuffles that
+/// make it worth while: then Mxfp4Sums has a table.
+struct Mxfp4Kernels {
+  /// Indices of the blocks of this scale, ascending; returns how many. `selected` has room for `count`.
+  uint64_t (*select)(const uint8_t* scales, uint64_t count, uint8_t scale, uint16_t* selected) = nullptr;
+  Mxfp4CodeSums (*sum)(const uint8_t* blocks, const uint16_t* selected, uint64_t count) = nullptr;
+  /// Codes of the selected blocks, counted from the first block of the run, with h ≥ high or ≤ low, in no
+  /// order; −13 ≤ low, high ≤ 13. Returns how many; `found` has room for all.
+  uint64_t (*find)(const uint8_t* blocks, const uint16_t* selected, uint64_t count, int high, int low,
+                   uint16_t* found) = nullptr;
+};
+
 /// The stages compiled for one instruction set.
 struct Stages {
   const char* name;  ///< "sse2", "neon", "avx2", "avx512", "avx512_bf16"
@@ -116,6 +136,7 @@ struct Stages {
   bool (*draw_below)(const uint32_t* words, uint64_t count, uint32_t size, uint32_t* draws);
   CeilingLoops ceilings;
   ScreenKernels screen;
+  Mxfp4Kernels mxfp4;
 };
 
 }  // namespace spectrap::simd

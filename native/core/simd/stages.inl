@@ -5,6 +5,7 @@
 #include "chase.inl"
 #include "draw.inl"
 #include "gram_kernels.inl"
+#include "mxfp4.inl"
 #include "philox.inl"
 #include "screen.inl"
 #include "stages.h"
@@ -23,7 +24,8 @@ constexpr Stages make_stages(const char* name) {
           &philox4x32_blocks,
           &draw_below,
           ceiling_loops(),
-          screen_kernels()};
+          screen_kernels(),
+          mxfp4_kernels()};
 }
 
 }  // namespace spectrap::simd::SPECTRAP_ISA
