@@ -103,7 +103,7 @@ template <bool shifted>
 SPECTRAP_INLINE void add_codes(FloatSums (&sums)[2], CodeRange<uint32_t>& range, const uint32_t* codes,
                                Vector<float> shift) {
 #pragma GCC unroll 2
-  for (int half = 0; half < 2; ++half) {
+  for (uint64_t half = 0; half < 2; ++half) {
     const auto read = load(codes + half * lanes<uint32_t>);
     widen_range(range, read);
     add_powers<shifted>(sums[half], (Vector<float>)read, shift);
