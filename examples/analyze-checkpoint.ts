@@ -16,8 +16,8 @@ try {
   })) {
     rows.push(row);
     if (row.error !== null) console.log(`${row.name}: failed, ${row.error.message}`);
-    else if (row.randNumSpikes !== null && row.randNumSpikes > 0) {
-      console.log(`${row.name}: ${row.randNumSpikes} traps, margin ${row.trapMargin?.toFixed(2)}`);
+    else if (row.traps !== null && row.traps > 0) {
+      console.log(`${row.name}: ${row.traps} traps, margin ${row.trapMargin?.toFixed(2)}`);
     }
   }
 } catch (error) {
@@ -26,9 +26,9 @@ try {
   process.exit(2);
 }
 
-const { matrices, failed, withTraps, means } = summarize(rows);
+const { matrices, failed, withEntryTraps, means } = summarize(rows);
 console.log(
-  `${withTraps} of ${matrices - failed} matrices hold traps; mean alpha ${means.alpha.mean?.toFixed(2)}`,
+  `${withEntryTraps} of ${matrices - failed} matrices hold traps; mean alpha ${means.alpha.mean?.toFixed(2)}`,
 );
 
 function tell(done: number, total: number): void {

@@ -56,12 +56,12 @@ function spectrap(...args) {
 function tell(truth, rows) {
   const rowOf = new Map(rows.map((row) => [row.name, row]));
   const verdicts = truth.map(({ name, expectedTraps: planted }) => {
-    const counted = rowOf.get(name)?.rand_num_spikes ?? null;
+    const counted = rowOf.get(name)?.traps ?? null;
     return { name, planted, counted, margin: rowOf.get(name)?.trap_margin ?? null };
   });
   const telling = verdicts.filter(({ planted, counted }) => planted > 0 || counted > 0);
 
-  console.log("\nTraps planted, and traps counted in one shuffled copy (rand_num_spikes):\n");
+  console.log("\nTraps planted, and traps found in one shuffled copy by the calibrated test:\n");
   const width = Math.max(...telling.map(({ name }) => name.length));
   for (const { name, planted, counted, margin } of telling) {
     const numbers = `planted ${planted}  counted ${counted ?? "-"}  trap_margin ${margin?.toFixed(2) ?? "-"}`;
@@ -76,7 +76,7 @@ function tell(truth, rows) {
   console.log(
     `\n${found} of ${sum(({ planted }) => planted)} planted traps found; ` +
       `${spurious} counted where none was planted; ${clean} matrices without traps came out clean` +
-      `${small === 0 ? "." : `; ${small} have too few eigenvalues to count traps.`}`,
+      `${small === 0 ? "." : `; ${small} could not be tested.`}`,
   );
   console.log(`Rows and summary: ${results}. What was planted: ${join(checkpoint, "truth.json")}.`);
 }

@@ -19,8 +19,8 @@ export type CreateSolver = (options: SolverOptions) => Solver;
  * it are finished; the same input, seed and precision give the same bits whatever the number of threads. A matrix that
  * cannot be analysed has a row with `error`. Leaving the loop stops the work. Nothing is printed and no global state kept.
  *
- * @param location a safetensors file, or a folder with one, with shards and their index, or with a GPT-OSS checkpoint
- *   in either layout.
+ * @param location a safetensors file, or a folder with one, with shards and their index, with a GPT-OSS checkpoint
+ *   in either layout, or with a LoRA adapter in PEFT's: then the matrices are the changes scale·BA.
  * @throws SpectrapError at once with `US_OPTION`; from the iteration with the code of an unreadable checkpoint
  *   (docs/errors.md), `ADDON_NOT_FOUND`, `UNKNOWN_ISA`, `BLAS_NOT_FOUND` (solver "lapack"), or `ERR_CANCELLED` after `signal` was aborted.
  */
@@ -47,11 +47,15 @@ export class Analysis implements AsyncIterable<Row> {
 
   /** The matrices to come and the tensors left out; reads headers only. */
   plan(): Promise<AnalysisPlan> {
-    const { allowMissingShards } = this.#options;
-    this.#plan ??= openCheckpoint(this.#location, { allowMissingShards }).then((checkpoint) =>
-      planAnalysis(checkpoint, this.#options),
-    );
+    this.#plan ??= this.#open();
     return this.#plan;
+  }
+
+  async #open(): Promise<AnalysisPlan> {
+    const { allowMissingShards, base } = this.#options;
+    const checkpoint = await openCheckpoint(this.#location, { allowMissingShards });
+    const opened = base === null ? null : await openCheckpoint(base, { allowMissingShards });
+    return planAnalysis(checkpoint, this.#options, opened);
   }
 
   /** Versions, options, machine and solver, with its kernel and library; `solver` is null before the first matrix. */

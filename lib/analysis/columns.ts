@@ -1,7 +1,7 @@
 import type { Row } from "./row.ts";
 
 /** How a column is written to files. Lists and objects become text in CSV. */
-export type ColumnType = "string" | "integer" | "number" | "boolean" | "list" | "object";
+export type ColumnType = "string" | "integer" | "number" | "boolean" | "list" | "object" | "objects";
 
 export interface Column {
   /** Property of a {@link Row}. */
@@ -43,6 +43,13 @@ const table: Record<keyof Row, Entry> = {
   role: ["role", "string", "what the matrix does in its network", "own"],
   layer: ["layer", "integer", "number of the layer, counted from 0", "own"],
   expert: ["expert", "integer", "number of the expert, counted from 0", "own"],
+  operation: [
+    "operation",
+    "string",
+    "what was computed from stored matrices: difference, adapter or merged",
+    "own",
+  ],
+  base: ["base", "string", "the checkpoint the matrix is set against", "own"],
   N: ["N", "integer", "larger side"],
   M: ["M", "integer", "smaller side"],
   Q: ["Q", "number", "N/M"],
@@ -51,6 +58,67 @@ const table: Record<keyof Row, Entry> = {
   numEvals: ["num_evals", "integer", "number of eigenvalues, M·rf"],
   trapMargin: ["trap_margin", "number", "largest |w − mean| over s(NM)^¼: above 1, expect a trap", "own"],
   meanMargin: ["mean_margin", "number", "|mean|(NM)^¼/s: above 1, the mean alone makes a trap", "own"],
+  trapEvidence: [
+    "trap_evidence",
+    "string",
+    "where traps come from: decomposed or confirmed, a shuffled copy; predicted, the entries alone",
+    "own",
+  ],
+  traps: [
+    "traps",
+    "integer",
+    "correlation traps made by entries, calibrated: outliers of the shuffled matrix",
+    "own",
+  ],
+  trapP: ["trap_p", "number", "p-value of the largest outlier, over all shuffles", "own"],
+  trapPHolm: ["trap_p_holm", "number", "trap_p adjusted for all matrices of the run, by Holm", "own"],
+  trapQ: [
+    "trap_q",
+    "number",
+    "share of false ones among all traps this likely or likelier, by Benjamini and Hochberg",
+    "own",
+  ],
+  meanTrap: ["mean_trap", "boolean", "the mean of the entries makes an outlier", "own"],
+  meanTrapP: ["mean_trap_p", "number", "p-value of the outlier the mean makes", "own"],
+  trapThreshold: ["trap_threshold", "number", "the margin from which on an outlier is a trap", "own"],
+  trapLevel: [
+    "trap_level",
+    "number",
+    "p-value up to which an outlier is a trap: 0.01 over the matrices of the run",
+    "own",
+  ],
+  trapReference: ["trap_reference", "string", "what p-values come from: edge or monte_carlo", "own"],
+  trapCentred: ["trap_centred", "boolean", "the mean was taken out before the shuffle", "own"],
+  trapOrigins: ["trap_origins", "objects", "the entry behind each trap of the first shuffle", "own"],
+  trapRelation: [
+    "trap_relation",
+    "string",
+    "what the named entries share: one_row, one_column, saturated or isolated",
+    "own",
+  ],
+  trapsUnexplained: ["traps_unexplained", "integer", "traps that stay without the named entries", "own"],
+  trapsByReplica: ["traps_by_replica", "list", "the count of every shuffle", "own"],
+  trapsMean: ["traps_mean", "number", "their mean", "own"],
+  trapsLow: ["traps_low", "number", "lower end of its 95% interval", "own"],
+  trapsHigh: ["traps_high", "number", "upper end of it", "own"],
+  trapsStability: ["traps_stability", "number", "share of the shuffles with the most frequent count", "own"],
+  bulkSigma: ["bulk_sigma", "number", "standard deviation of the entries that make no outlier", "own"],
+  bulkKurtosis: ["bulk_kurtosis", "number", "their excess kurtosis", "own"],
+  entriesRemoved: ["entries_removed", "integer", "entries that are larger than the others' tau", "own"],
+  randKs: [
+    "rand_ks",
+    "number",
+    "Kolmogorov–Smirnov distance of the shuffled spectrum from the Marchenko–Pastur law",
+    "own",
+  ],
+  randBelow: [
+    "rand_below",
+    "integer",
+    "eigenvalues of the shuffled matrix below the lower edge of the bulk",
+    "own",
+  ],
+  randBelowP: ["rand_below_p", "number", "p-value of the smallest", "own"],
+  randFlags: ["rand_flags", "list", "why rand_num_spikes may be an artefact", "own"],
   randNumSpikes: [
     "rand_num_spikes",
     "integer",
@@ -91,6 +159,7 @@ const table: Record<keyof Row, Entry> = {
   alphaClipXmax: ["alpha_clip_xmax", "number", "alpha with fix_fingers='clip_xmax'", "own"],
   numFingers: ["num_fingers", "integer", "eigenvalues clipped for alpha_clip_xmax, less one"],
   rawAlpha: ["raw_alpha", "number", "alpha before clipping"],
+  alphaHill: ["alpha_hill", "number", "Hill's estimate over the upper half of the spectrum", "own"],
   alphaScaleFree: [
     "alpha_scale_free",
     "number",
@@ -112,6 +181,31 @@ const table: Record<keyof Row, Entry> = {
   ],
   alphaError: ["alpha_error", "number", "bound on the error of alpha, from the promise", "own"],
   fitAmbiguous: ["fit_ambiguous", "boolean", "the promised eigenvalues do not decide the fit", "own"],
+  alphaUnbiased: ["alpha_unbiased", "number", "alpha without the bias of a short tail", "own"],
+  alphaLow: ["alpha_low", "number", "lower end of the 95% interval of alpha", "own"],
+  alphaHigh: ["alpha_high", "number", "upper end of it", "own"],
+  truncatedAlpha: ["truncated_alpha", "number", "exponent of a truncated power law on the same tail", "own"],
+  truncatedLambda: ["truncated_lambda", "number", "its decay rate, per unit of the eigenvalues", "own"],
+  truncatedLr: [
+    "truncated_lr",
+    "number",
+    "its log-likelihood above that of the power law: at least 0, against the power law",
+    "own",
+  ],
+  truncatedP: ["truncated_p", "number", "how often a power law of independent values gives that much", "own"],
+  logNormalLr: [
+    "log_normal_lr",
+    "number",
+    "log-likelihood of a log-normal tail above the power law's",
+    "own",
+  ],
+  logNormalP: [
+    "log_normal_p",
+    "number",
+    "how often a power law of independent values gives that much",
+    "own",
+  ],
+  logNormalVuongP: ["log_normal_vuong_p", "number", "two-sided p of Vuong's normalised ratio", "own"],
   alphaWeighted: ["alpha_weighted", "number", "alpha·log10 of the largest eigenvalue"],
   logAlphaNorm: ["log_alpha_norm", "number", "log10 Σλ^alpha"],
   norm: ["norm", "number", "Σλ, the squared Frobenius norm"],
@@ -132,6 +226,23 @@ const table: Record<keyof Row, Entry> = {
   WScale: ["W_scale", "number", "factor that makes the eigenvalues mean-one, as a square root"],
   bulkMax: ["bulk_max", "number", "upper edge of the bulk"],
   bulkMin: ["bulk_min", "number", "lower edge of the bulk"],
+  mpVariance: [
+    "mp_variance",
+    "number",
+    "variance of the noise entries, from the bulk of the spectrum (Kritchman–Nadler)",
+    "own",
+  ],
+  mpSpikes: ["mp_spikes", "integer", "eigenvalues above that bulk", "own"],
+  mpSpikeP: ["mp_spike_p", "list", "their p-values, the largest eigenvalue first, at most twenty", "own"],
+  mpBulkMin: ["mp_bulk_min", "number", "lower edge of that bulk", "own"],
+  mpBulkMax: ["mp_bulk_max", "number", "upper edge of that bulk", "own"],
+  mpKs: ["mp_ks", "number", "Kolmogorov–Smirnov distance of that bulk from its law", "own"],
+  mpVarianceQuantiles: ["mp_variance_quantiles", "number", "the same variance by iterated quantiles", "own"],
+  mpSpikesQuantiles: ["mp_spikes_quantiles", "integer", "eigenvalues above that bulk", "own"],
+  mpIdentified: ["mp_identified", "boolean", "the two variances agree within 5%", "own"],
+  softRank: ["soft_rank", "number", "mp_bulk_max over the largest eigenvalue", "own"],
+  softRankLow: ["soft_rank_low", "number", "lower end of its 95% interval", "own"],
+  softRankHigh: ["soft_rank_high", "number", "upper end of it", "own"],
   detXNum: ["detX_num", "integer", "eigenvalues in the det X = 1 tail"],
   detXVal: ["detX_val", "number", "smallest eigenvalue of that tail"],
   detXValUnrescaled: [
@@ -140,6 +251,13 @@ const table: Record<keyof Row, Entry> = {
     "the same as a mean-one eigenvalue (WeightWatcher crosses the names)",
   ],
   ergNum: ["erg_num", "integer", "eigenvalues in the det X = 1 tail, by logarithms", "own"],
+  ergVal: ["erg_val", "number", "smallest eigenvalue of that tail", "own"],
+  ergLogDet: [
+    "erg_log_det",
+    "number",
+    "Σ ln of the mean-one eigenvalues from xmin on: 0 where det X = 1 holds for the tail of alpha",
+    "own",
+  ],
   alphaInverse: inverse.alpha,
   xminInverse: inverse.xmin,
   xmaxInverse: inverse.xmax,
@@ -164,6 +282,8 @@ const table: Record<keyof Row, Entry> = {
   numPlSpikesDropTop: dropped.spikes,
   statusDropTop: dropped.status,
   warningDropTop: dropped.warning,
+  alphaFarms: ["alpha_farms", "number", "Hill's estimate over square windows of the matrix", "own"],
+  gofP: ["gof_p", "number", "goodness of the fit of alpha by bootstrap, for independent values", "own"],
   precision: ["precision", "string", "arithmetic of the spectrum: double, single or reference", "own"],
   precisionAsked: ["precision_asked", "string", "the arithmetic that was asked for", "own"],
   solver: ["solver", "string", "who computed the spectrum: native or lapack", "own"],
@@ -188,7 +308,8 @@ export function columnsOf(row: Row): Column[] {
 export function toRecord(row: Row): Record<string, unknown> {
   const record: Record<string, unknown> = {};
   for (const { key, name } of columnsOf(row))
-    record[name] = key === "reasons" ? reasonsByName(row) : row[key];
+    record[name] =
+      key === "reasons" ? reasonsByName(row) : key === "trapOrigins" ? renamed(row[key], snake) : row[key];
   return record;
 }
 
@@ -196,9 +317,28 @@ export function toRecord(row: Row): Record<string, unknown> {
 export function fromRecord(record: Record<string, unknown>): Row {
   const row: Partial<Record<keyof Row, unknown>> = {};
   for (const { key, name } of columns) {
-    if (record[name] !== undefined) row[key] = key === "reasons" ? reasonsByKey(record[name]) : record[name];
+    const value = record[name];
+    if (value === undefined) continue;
+    if (key === "reasons") row[key] = reasonsByKey(value);
+    else row[key] = key === "trapOrigins" ? renamed(value, camel) : value;
   }
   return row as unknown as Row;
+}
+
+/** A list of objects with other keys. */
+function renamed(list: unknown, rename: (key: string) => string): unknown {
+  if (list === null) return null;
+  return (list as object[]).map((object) =>
+    Object.fromEntries(Object.entries(object).map(([key, value]) => [rename(key), value])),
+  );
+}
+
+function snake(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function camel(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function reasonsByKey(reasons: unknown): Row["reasons"] {

@@ -5,9 +5,9 @@ export const CONDITIONS = ["traps", "alpha", "errors"] as const;
 
 export type Condition = (typeof CONDITIONS)[number];
 
-/** `traps`: one was counted; `alpha`: outside 2 … 6, the usual range of trained layers; `errors`: no analysis. */
+/** `traps`: one was found, of an entry or of the mean, by the calibrated test; `alpha`: outside 2 … 6, the usual range of trained layers; `errors`: no analysis. */
 const MET: Record<Condition, (row: Row) => boolean> = {
-  traps: ({ randNumSpikes }) => randNumSpikes !== null && randNumSpikes > 0,
+  traps: ({ traps, meanTrap }) => (traps !== null && traps > 0) || meanTrap === true,
   alpha: ({ alpha }) => alpha !== null && (alpha < 2 || alpha > 6),
   errors: ({ error }) => error !== null,
 };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Machine } from "../solver/machine.ts";
 import type { BlasInfo } from "../solver/solver.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -50,18 +51,23 @@ export function manifestOf(plan: AnalysisPlan, record: RunRecord, saveSpectra: b
     location: record.location,
     options,
     saveSpectra,
-    inputs: plan.checkpoint.files.map(({ path, size, mtimeNs, headerSha256 }) => ({
-      name: basename(path),
-      bytes: size,
-      modified: String(mtimeNs),
-      headerSha256,
-    })),
+    inputs: [...inputs(plan.checkpoint, ""), ...(plan.base === null ? [] : inputs(plan.base, "base/"))],
     plan: { rows: plan.items.length, sha256: planHash(plan.items) },
     machine: record.machine,
     kernel: record.solver!.kernel,
     blas: record.solver!.blas,
     started: record.started,
   };
+}
+
+/** `folder` tells files of the base from those of the same name. */
+function inputs({ files }: Checkpoint, folder: "" | "base/"): InputFile[] {
+  return files.map(({ path, size, mtimeNs, headerSha256 }) => ({
+    name: folder + basename(path),
+    bytes: size,
+    modified: String(mtimeNs),
+    headerSha256,
+  }));
 }
 
 /**

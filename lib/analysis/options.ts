@@ -3,15 +3,27 @@ import { chooseSolver, SOLVERS } from "../solver/open.ts";
 import type { Precision, SolverName } from "../solver/solver.ts";
 import type { Progress } from "./progress.ts";
 
+/** Which matrices get a shuffled copy. */
+export type Shuffle = "always" | "auto" | "never";
+
 export interface AnalyzeOptions {
   /** Globs on the matrix name (`*` any characters, `?` one); a leading `-` excludes. Default: every matrix. */
   layers?: readonly string[];
   /** Add the gate_up matrix of every GPT-OSS expert. Default false. */
   fused?: boolean;
+  /**
+   * Location of the checkpoint this one was made from: then the spectra are those of W − W₀ for every matrix with the name of
+   * one in the base, or, if the location is a LoRA adapter, those of W₀ + scale·BA. Default: none.
+   */
+  base?: string;
   /** Read the shards that are there when others are missing. Default false. */
   allowMissingShards?: boolean;
-  /** `"never"` leaves out the shuffled copy and every column that needs it. Default `"always"`. */
-  shuffle?: "always" | "never";
+  /**
+   * `"never"` leaves out the shuffled copy and every column that needs it. `"auto"` predicts the traps from the entries and
+   * decomposes a copy only where one is predicted or nearly so, or the tails are too heavy for a prediction: other rows have
+   * their traps, but not the columns of a shuffled spectrum. Default `"always"`, the only choice with `wwCompat`.
+   */
+  shuffle?: Shuffle;
   /** Independent shuffles of each matrix, 1 to 1000; `rand_*` come from the first. Default 1. */
   shuffleReplicas?: number;
   /** Keys the shuffles together with the name of the matrix; 0 to 2^53 − 1. Default 0. */
@@ -30,6 +42,10 @@ export interface AnalyzeOptions {
   xminPeak?: boolean;
   /** Also fit without this many largest eigenvalues. Default 0: do not. */
   dropTop?: number;
+  /** Also fit the spectra of square windows of each matrix: alpha without the influence of Q. Default false. */
+  farms?: boolean;
+  /** Bootstrap samples for the goodness of the fit of alpha, up to 100000. Default 0: none. */
+  bootstrap?: number;
   /** Native threads; default: one per physical core this process may use. */
   threads?: number;
   /** Budget in bytes for matrices at work; default: half of the free memory. */
@@ -46,8 +62,9 @@ export interface AnalyzeOptions {
 export interface ResolvedOptions {
   layers: readonly string[];
   fused: boolean;
+  base: string | null;
   allowMissingShards: boolean;
-  shuffle: "always" | "never";
+  shuffle: Shuffle;
   shuffleReplicas: number;
   seed: number;
   minEvals: number;
@@ -57,6 +74,8 @@ export interface ResolvedOptions {
   inverse: boolean;
   xminPeak: boolean;
   dropTop: number;
+  farms: boolean;
+  bootstrap: number;
   threads: number | undefined;
   memoryBytes: number | undefined;
   peakBytes: number | undefined;
@@ -69,8 +88,9 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     layers: globs("layers", options.layers ?? []),
     fused: flag("fused", options.fused),
+    base: location("base", options.base),
     allowMissingShards: flag("allowMissingShards", options.allowMissingShards),
-    shuffle: oneOf("shuffle", options.shuffle ?? "always", ["always", "never"]),
+    shuffle: oneOf("shuffle", options.shuffle ?? "always", ["always", "auto", "never"]),
     shuffleReplicas: integer("shuffleReplicas", options.shuffleReplicas ?? 1, 1, 1000),
     seed: integer("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
     minEvals: integer("minEvals", options.minEvals ?? 10, 0, Number.MAX_SAFE_INTEGER),
@@ -80,11 +100,13 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
     inverse: flag("inverse", options.inverse),
     xminPeak: flag("xminPeak", options.xminPeak),
     dropTop: integer("dropTop", options.dropTop ?? 0, 0, Number.MAX_SAFE_INTEGER),
+    farms: flag("farms", options.farms),
+    bootstrap: integer("bootstrap", options.bootstrap ?? 0, 0, 100_000),
     threads: optionalInteger("threads", options.threads, 1024),
     memoryBytes: optionalInteger("memoryBytes", options.memoryBytes, Number.MAX_SAFE_INTEGER),
     peakBytes: optionalInteger("peakBytes", options.peakBytes, Number.MAX_SAFE_INTEGER),
   };
-  if (resolved.wwCompat && resolved.shuffle === "never") {
+  if (resolved.wwCompat && resolved.shuffle !== "always") {
     throw invalid("wwCompat", true, 'shuffle "always": its scheme is about the shuffled copy');
   }
   if (resolved.wwCompat && resolved.shuffleReplicas > 1) {
@@ -104,6 +126,13 @@ function globs(name: string, value: readonly string[]): readonly string[] {
     throw invalid(name, value, "a list of globs, none of them empty");
   }
   return [...value];
+}
+
+function location(name: string, value: string | undefined): string | null {
+  if (value !== undefined && (typeof value !== "string" || value === "")) {
+    throw invalid(name, value, "the location of a checkpoint");
+  }
+  return value ?? null;
 }
 
 function flag(name: string, value: boolean | undefined): boolean {

@@ -1,4 +1,6 @@
+import { againstBase } from "../checkpoint/against-base.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { rowsInOrder } from "../checkpoint/match-plans.ts";
 import { weightMatrices } from "../checkpoint/matrices.ts";
 import type { Broken, Skipped } from "../checkpoint/plan.ts";
 import type { WeightMatrix } from "../solver/matrix.ts";
@@ -20,31 +22,38 @@ export type Item =
 
 export interface AnalysisPlan {
   checkpoint: Checkpoint;
+  /** The checkpoint it is set against, or null. */
+  base: Checkpoint | null;
   /** In the order of the rows. */
   items: Item[];
   /** Tensors that are no weight matrices, whatever the filter. */
   skipped: Skipped[];
 }
 
-/** What an analysis will do. Throws SpectrapError `US_OPTION` if `layers` leaves nothing of a checkpoint that has matrices. */
-export function planAnalysis(checkpoint: Checkpoint, options: ResolvedOptions): AnalysisPlan {
-  const { matrices, broken, skipped } = weightMatrices(checkpoint, { fused: options.fused });
+/**
+ * What an analysis will do. Throws SpectrapError `US_OPTION` if `layers` leaves nothing of a checkpoint that has matrices, and as
+ * againstBase().
+ */
+export function planAnalysis(
+  checkpoint: Checkpoint,
+  options: ResolvedOptions,
+  base: Checkpoint | null = null,
+): AnalysisPlan {
+  const { fused } = options;
+  const own = weightMatrices(checkpoint, { fused });
+  const plan = base === null ? own : againstBase(checkpoint, own, base, weightMatrices(base, { fused }));
+  const { matrices, skipped } = plan;
   const groups = fusedGroups(matrices);
-  const all: Item[] = [];
-  let next = 0;
-  for (let order = 0; order <= matrices.length; order++) {
-    for (; next < broken.length && broken[next]!.order === order; next++) {
-      all.push({ kind: "broken", broken: broken[next]! });
-    }
-    const matrix = matrices[order];
-    if (matrix !== undefined) all.push(groups.get(matrix) ?? { kind: "matrix", matrix });
-  }
+  const all = rowsInOrder(plan).map((row): Item => {
+    if ("error" in row) return { kind: "broken", broken: row };
+    return groups.get(row) ?? { kind: "matrix", matrix: row };
+  });
   const keep = nameFilter(options.layers);
   const items = all.filter((item) => keep(item.kind === "broken" ? item.broken.name : item.matrix.name));
   if (items.length === 0 && all.length > 0) {
     throw invalid("layers", options.layers, `globs that match some of the ${all.length} matrices`);
   }
-  return { checkpoint, items, skipped };
+  return { checkpoint, base, items, skipped };
 }
 
 /** Groups stay whole when a filter keeps only part of them: a row never depends on what else is asked for. */

@@ -20,7 +20,7 @@ export interface Progress {
 /** Counts work as it finishes; `now` is a clock in seconds. */
 export class ProgressMeter {
   readonly #total: number;
-  readonly #flopsTotal: number;
+  #flopsTotal: number;
   readonly #now: () => number;
   readonly #start: number;
   #done = 0;
@@ -33,6 +33,11 @@ export class ProgressMeter {
     this.#flopsTotal = flopsTotal;
     this.#now = now;
     this.#start = now();
+  }
+
+  /** Work that nobody could know of before. */
+  add(flops: number): void {
+    this.#flopsTotal += flops;
   }
 
   /** Counts a matrix that an earlier session has finished. */

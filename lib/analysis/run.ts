@@ -2,11 +2,14 @@ import type { WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra, Problem, Solver } from "../solver/solver.ts";
 import { work } from "../solver/work.ts";
 import { cancelled, matrixError } from "./failure.ts";
+import { squareWindows } from "./farms.ts";
 import type { AnalyzeOptions, ResolvedOptions } from "./options.ts";
 import type { AnalysisPlan, FusedGroup, Item } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { Row } from "./row.ts";
-import { errorRow, replicasFor, spectraRow } from "./rows.ts";
+import { copiesFor, errorRow, replicasFor, spectraRow } from "./rows.ts";
+import { type Judged, judgeTraps } from "./trap-evidence.ts";
+import { RUN_LEVEL } from "./traps.ts";
 import { inOrder } from "./window.ts";
 
 /** Matrices handed to the solver at a time; it holds only descriptors of those it has not admitted yet. */
@@ -34,7 +37,7 @@ export interface FinishedMatrix {
  */
 export async function* runPlan(
   plan: AnalysisPlan,
-  solver: Pick<Solver, "solve" | "solveFused" | "cancel">,
+  solver: Pick<Solver, "solve" | "solveFused" | "shuffled" | "cancel">,
   options: ResolvedOptions,
   { signal, onProgress }: Hooks = {},
   keeper: Keeper = FORGETFUL,
@@ -43,19 +46,24 @@ export async function* runPlan(
     plan.items.length,
     plan.items.reduce((sum, item) => sum + flops(item, options), 0),
   );
-  const solve = startSolving(solver, options);
+  const solvers = startSolving(solver, options);
+  const judge = (matrix: WeightMatrix, spectra: MatrixSpectra) =>
+    judgeTraps(solver, matrix, spectra, RUN_LEVEL / plan.items.length, options);
   const start = async ([order, item]: [number, Item]): Promise<Row> => {
     const restored = keeper.restored(order);
     if (restored !== undefined) return restored;
-    const finished = await finish(item, solve, options);
+    const finished = await finish(item, solvers, judge, options);
     await keeper.keep(order, finished);
     const { row } = finished;
-    onProgress?.(meter.finish(row.name, flops(item, options), row.error !== null));
+    meter.add(unforeseenFlops(item, row, options));
+    onProgress?.(meter.finish(row.name, flops(item, options, row), row.error !== null));
     return row;
   };
   for (const [order, item] of plan.items.entries()) {
     const row = keeper.restored(order);
-    if (row !== undefined) meter.restore(flops(item, options), row.error !== null);
+    if (row === undefined) continue;
+    meter.add(unforeseenFlops(item, row, options));
+    meter.restore(flops(item, options, row), row.error !== null);
   }
 
   const cancel = () => solver.cancel();
@@ -76,30 +84,64 @@ export async function* runPlan(
 /** Nothing is kept, and nothing was. */
 const FORGETFUL: Keeper = { restored: () => undefined, keep: async () => {} };
 
-function flops(item: Item, options: ResolvedOptions): number {
+/** Of a matrix that is done; of one to come, those that are sure to be done. */
+function flops(item: Item, options: ResolvedOptions, done?: Row): number {
   if (item.kind === "broken") return 0;
   const { matrix } = item;
+  const shuffled = done !== undefined && done.randScheme !== null;
+  const replicas = shuffled ? copiesFor(matrix, options) : replicasFor(matrix, options);
   const parts =
     item.kind === "fused" && item.part === "fused" ? { fused: [item.group.gate, item.group.up] } : {};
-  return work({ matrix, replicas: replicasFor(matrix, options), ...parts }).total;
+  const own = work({ matrix, replicas, ...parts }).total;
+  return windowsFor(matrix, options).reduce(
+    (sum, window) => sum + work({ matrix: window, replicas: 0 }).total,
+    own,
+  );
+}
+
+/** Of the shuffled copies that only the entries have called for. */
+function unforeseenFlops(item: Item, done: Row, options: ResolvedOptions): number {
+  return flops(item, options, done) - flops(item, options);
 }
 
 async function finish(
   item: Item,
-  solve: (item: Exclude<Item, { kind: "broken" }>) => Promise<MatrixSpectra>,
+  { solve, solveWindow }: ReturnType<typeof startSolving>,
+  judge: (matrix: WeightMatrix, spectra: MatrixSpectra) => Promise<Judged>,
   options: ResolvedOptions,
 ): Promise<FinishedMatrix> {
   if (item.kind === "broken") {
     return { row: errorRow({ expert: null, ...item.broken }, item.broken.error, options), solved: null };
   }
   const { matrix } = item;
-  let spectra: MatrixSpectra;
+  const cut = windowsFor(matrix, options);
+  // Together, so that a cancellation reaches all of them; none may be outstanding when one fails.
+  const solved = await Promise.allSettled([solve(item), ...cut.map(solveWindow)]);
+  const failed = solved.find((result) => result.status === "rejected");
+  if (failed !== undefined)
+    return { row: errorRow(matrix, matrixError(failed.reason), options), solved: null };
+  const [spectra, ...windows] = solved.map(
+    (result) => (result as PromiseFulfilledResult<MatrixSpectra>).value,
+  );
+  const farms = windows.length > 0 ? windows : isSquare(matrix) ? [spectra!] : null;
   try {
-    spectra = await solve(item);
+    const judged = await judge(matrix, spectra!);
+    return {
+      row: spectraRow(matrix, { ...judged, windows: farms }, options),
+      solved: { matrix, spectra: judged.spectra },
+    };
   } catch (error) {
     return { row: errorRow(matrix, matrixError(error), options), solved: null };
   }
-  return { row: spectraRow(matrix, spectra, options), solved: { matrix, spectra } };
+}
+
+/** The windows of a matrix that have to be solved: none of a square one, which is its own. */
+function windowsFor(matrix: WeightMatrix, { farms }: ResolvedOptions): WeightMatrix[] {
+  return farms && !isSquare(matrix) ? (squareWindows(matrix) ?? []) : [];
+}
+
+function isSquare({ rows, cols }: WeightMatrix): boolean {
+  return rows === cols;
 }
 
 /** The parts of a fused group are solved once, when the first of them is asked for. */
@@ -111,8 +153,10 @@ function startSolving(solver: Pick<Solver, "solve" | "solveFused">, options: Res
     seed,
     replicas: replicasFor(matrix, options),
   });
+  const solveWindow = (window: WeightMatrix) =>
+    solver.solve({ matrix: window, precision, seed, replicas: 0 });
   const groups = new Map<FusedGroup, ReturnType<Solver["solveFused"]>>();
-  return (item: Exclude<Item, { kind: "broken" }>): Promise<MatrixSpectra> => {
+  const solve = (item: Exclude<Item, { kind: "broken" }>): Promise<MatrixSpectra> => {
     if (item.kind === "matrix") return solver.solve(problem(item.matrix));
     let parts = groups.get(item.group);
     if (parts === undefined) {
@@ -123,4 +167,5 @@ function startSolving(solver: Pick<Solver, "solve" | "solveFused">, options: Res
     }
     return parts[item.part];
   };
+  return { solve, solveWindow };
 }

@@ -1,4 +1,5 @@
 import type { SourceFile } from "../solver/matrix.ts";
+import type { AdapterConfig } from "./adapter-config.ts";
 import type { ModelConfig } from "./config.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -26,12 +27,16 @@ export interface Checkpoint {
   location: string;
   format: "safetensors";
   layout: Layout;
+  /** Path of the index that names the shards, or null. */
+  index: string | null;
   /** Sorted by path. */
   files: CheckpointFile[];
   /** Sorted by name in natural order, whatever file they lie in. */
   tensors: Tensor[];
   /** What config.json beside the weights says, or null without a usable one. */
   config: ModelConfig | null;
+  /** Of a LoRA adapter, whose tensors are factors of changes to another model's weights; null for a model. */
+  adapter: AdapterConfig | null;
   warnings: Warning[];
   /** Paths of weight files and folders beside the chosen ones, which are not read. */
   ignoredFiles: string[];

@@ -10,6 +10,9 @@ import { readJson } from "./read-json.ts";
  */
 export interface ModelConfig {
   modelType?: string;
+  /** Where the model was loaded from when it was saved, mostly its hub name. */
+  name?: string;
+  layers?: number;
   experts?: number;
   hiddenSize?: number;
   intermediateSize?: number;
@@ -19,8 +22,9 @@ export interface ModelConfig {
 }
 
 /** Where each member stands; OpenAI's own GPT-OSS release says `num_experts` for the number of experts. */
-const NUMBERS: readonly [keyof Omit<ModelConfig, "modelType">, readonly string[]][] = [
+const NUMBERS: readonly [keyof Omit<ModelConfig, "modelType" | "name">, readonly string[]][] = [
   ["experts", ["num_local_experts", "num_experts"]],
+  ["layers", ["num_hidden_layers"]],
   ["hiddenSize", ["hidden_size"]],
   ["intermediateSize", ["intermediate_size"]],
   ["heads", ["num_attention_heads"]],
@@ -32,6 +36,8 @@ function modelConfig(root: JsonObject): ModelConfig {
   const config: ModelConfig = {};
   const modelType = root.get("model_type");
   if (typeof modelType === "string") config.modelType = modelType;
+  const name = root.get("_name_or_path");
+  if (typeof name === "string" && name !== "") config.name = name;
   for (const [member, keys] of NUMBERS) {
     const value = keys.map((key) => root.get(key)).find(isPositive);
     if (value !== undefined) config[member] = value;

@@ -1,3 +1,4 @@
+import { partnerOf } from "./adapter-names.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { parameterCount } from "./parameters.ts";
 import type { Plan } from "./plan.ts";
@@ -14,6 +15,7 @@ export interface Coverage {
 
 export function coverage(checkpoint: Checkpoint, plan: Plan): Coverage {
   const read = new Set(plan.matrices.map((matrix) => matrix.tensor));
+  if (checkpoint.adapter !== null) for (const tensor of [...read]) read.add(partnerOf(tensor));
   let parameters = 0;
   let covered = 0;
   for (const tensor of checkpoint.tensors) {

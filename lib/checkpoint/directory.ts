@@ -2,7 +2,8 @@ import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SpectrapError } from "../solver/error.ts";
-import { likeliestOther, otherFormat, refuseOtherFormat, unsupported } from "./container.ts";
+import { ADAPTER_FILE } from "./adapter-names.ts";
+import { likeliestOther, otherFormat, refuseOtherFormat } from "./container.ts";
 import { fileError } from "./file.ts";
 
 /** Which files of a checkpoint are read: those an index names, or these. */
@@ -18,11 +19,10 @@ const COPIES: ReadonlySet<string> = new Set(["original", "metal", "onnx"]);
 
 const INDEX = "model.safetensors.index.json";
 const SINGLE = "model.safetensors";
-const ADAPTER = "adapter_model.safetensors";
 
 /**
  * Chooses the weights of a folder; folders in it are not entered. The first of these wins: the index, the
- * single file, the only other index, all safetensors files together.
+ * single file, the only other index, all safetensors files together, a LoRA adapter.
  * Errors: CK_NO_WEIGHTS, CK_UNSUPPORTED_CONTAINER naming the format that is there instead.
  */
 export async function chooseFiles(folder: string): Promise<Choice> {
@@ -54,11 +54,12 @@ function chooseNames(names: readonly string[]): { index: string | null; files: s
   if (names.includes(SINGLE)) return { index: null, files: [SINGLE] };
   const indexes = names.filter((name) => name.endsWith(".safetensors.index.json"));
   if (indexes.length === 1) return { index: indexes[0]!, files: [] };
-  const files = names.filter((name) => name.endsWith(".safetensors") && name !== ADAPTER);
+  const files = names.filter((name) => name.endsWith(".safetensors") && name !== ADAPTER_FILE);
   // Mistral publishes its models twice in one folder.
   const twice = files.some((name) => name.startsWith("model"));
   const union = twice ? files.filter((name) => !name.startsWith("consolidated")) : files;
-  return union.length > 0 ? { index: null, files: union } : null;
+  if (union.length > 0) return { index: null, files: union };
+  return names.includes(ADAPTER_FILE) ? { index: null, files: [ADAPTER_FILE] } : null;
 }
 
 function isWeights(name: string): boolean {
@@ -70,9 +71,6 @@ async function refuseFolder(
   entries: readonly Dirent[],
   names: readonly string[],
 ): Promise<never> {
-  if (names.includes(ADAPTER)) {
-    throw unsupported(join(folder, ADAPTER), "a LoRA adapter: two factors of a change, not weights");
-  }
   const other = likeliestOther(names);
   if (other !== undefined) await refuseOtherFormat(join(folder, other));
   const inner = entries.some((entry) => entry.isDirectory()) ? "; folders in it are not searched" : "";

@@ -21,7 +21,7 @@ export async function withFile<T>(path: string, use: (file: OpenFile) => Promise
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const source = await describe(handle, path);
     const result = await use({ source, read: (offset, length) => readAll(handle!, source, offset, length) });
-    if (!same(source, await describe(handle, path))) throw changed(source);
+    checkSame(await describe(handle, path), source);
     return result;
   } catch (error) {
     throw fileError(error, path);
@@ -73,6 +73,11 @@ async function describe(handle: FileHandle, path: string): Promise<SourceFile> {
     });
   }
   return { path, size: Number(stat.size), mtimeNs: stat.mtimeNs, inode: stat.ino };
+}
+
+/** Throws CK_FILE_CHANGED unless both describe the same file in the same state. */
+export function checkSame(now: SourceFile, before: SourceFile): void {
+  if (!same(now, before)) throw changed(before);
 }
 
 function same(a: SourceFile, b: SourceFile): boolean {

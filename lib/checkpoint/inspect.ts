@@ -1,4 +1,4 @@
-import { type Encoding, sides, type WeightMatrix } from "../solver/matrix.ts";
+import { type Encoding, type Source, sides, type WeightMatrix } from "../solver/matrix.ts";
 import { type Work, work } from "../solver/work.ts";
 import type { Checkpoint, OpenOptions, Warning } from "./checkpoint.ts";
 import { type Coverage, coverage } from "./coverage.ts";
@@ -87,9 +87,6 @@ function countDtypes(checkpoint: Checkpoint): Inspection["dtypes"] {
 
 function inspectMatrix(matrix: WeightMatrix): InspectedMatrix {
   const { name, tensor, role, layer, expert, taps, rows, cols, source } = matrix;
-  const elements = rows * cols * taps;
-  const bits = source.encoding === "MXFP4" ? MXFP4_BITS : dtypeBits(source.encoding);
-  const { encoding } = source;
   return {
     name,
     tensor,
@@ -98,9 +95,20 @@ function inspectMatrix(matrix: WeightMatrix): InspectedMatrix {
     expert,
     ...sides(matrix),
     taps,
-    encoding,
-    bytes: (elements * bits) / 8,
+    ...stored(source, rows, cols * taps),
   };
+}
+
+/** What is stored of a matrix; of a low-rank change the factors. */
+function stored(source: Source, rows: number, cols: number): Pick<InspectedMatrix, "encoding" | "bytes"> {
+  if ("left" in source) {
+    const { rank, left, right } = source;
+    const [of, by] = [stored(left, rows, rank), stored(right, rank, cols)];
+    return { encoding: of.encoding, bytes: of.bytes + by.bytes };
+  }
+  const { encoding } = source;
+  const bits = encoding === "MXFP4" ? MXFP4_BITS : dtypeBits(encoding);
+  return { encoding, bytes: (rows * cols * bits) / 8 };
 }
 
 /** A code of 4 bits, and its share of the exponent byte of 32. */

@@ -1,6 +1,8 @@
 import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { SpectrapError } from "../solver/error.ts";
+import { type AdapterConfig, readAdapterConfig } from "./adapter-config.ts";
+import { ADAPTER_FILE } from "./adapter-names.ts";
 import type { Checkpoint, OpenOptions, Warning } from "./checkpoint.ts";
 import { type ModelConfig, readConfig } from "./config.ts";
 import { refuseOtherFormat } from "./container.ts";
@@ -12,10 +14,11 @@ import { readShards, readUnion } from "./shards.ts";
 
 /**
  * Opens a checkpoint: a safetensors file, an index of shards, or a folder that holds one of them. Reads and
- * checks all headers; touches no weight.
+ * checks all headers; touches no weight. A folder with nothing but adapter_model.safetensors, or that file, is a LoRA
+ * adapter in PEFT's layout.
  *
  * Throws SpectrapError with a code of docs/errors.md: CK_* about the location, IX_* about the index, ST_* about
- * a file.
+ * a file, AD_* about an adapter.
  */
 export async function openCheckpoint(location: string, options: OpenOptions = {}): Promise<Checkpoint> {
   const choice = await choose(location);
@@ -27,11 +30,13 @@ export async function openCheckpoint(location: string, options: OpenOptions = {}
     location,
     format: "safetensors",
     layout: detectLayout(set.tensors, config),
+    index: choice.index,
     files: set.files
       .map(({ file, headerSha256 }) => ({ ...file, headerSha256 }))
       .sort((a, b) => naturalOrder(a.path, b.path)),
     tensors: set.tensors.sort((a, b) => naturalOrder(a.name, b.name)),
     config,
+    adapter: await adapterOf(choice),
     warnings,
     ignoredFiles: choice.ignored.filter((path) => !read.has(path)),
   };
@@ -51,6 +56,13 @@ async function isFolder(location: string): Promise<boolean> {
   } catch (error) {
     throw fileError(error, location);
   }
+}
+
+/** An adapter is known by its file's name, as PEFT knows it. */
+async function adapterOf({ index, files }: Choice): Promise<AdapterConfig | null> {
+  const [file] = files;
+  if (index !== null || file === undefined || basename(file) !== ADAPTER_FILE) return null;
+  return readAdapterConfig(dirname(file));
 }
 
 /** The configuration helps, but weights can be read without it. */

@@ -38,7 +38,8 @@ function plainMatrix(tensor: FloatTensor): WeightMatrix {
   return { ...place, role, taps: 1, source: rowsOf(tensor, 0, sides.rows) };
 }
 
-function placeOf(role: Role, layer: number | null): Place {
+/** Where a matrix stands whose layout is not special. */
+export function placeOf(role: Role, layer: number | null): Place {
   if (role === "embedding") return { section: SECTIONS.embedding };
   if (role === "head") return { section: SECTIONS.head };
   if (layer === null) return { section: SECTIONS.others };

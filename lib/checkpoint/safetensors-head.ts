@@ -9,9 +9,9 @@ export interface HeadEntry {
 }
 
 /** The first bytes of a safetensors file whose data follow in the order of the entries: length and JSON, padded to 8. */
-export function safetensorsHead(entries: Iterable<HeadEntry>): Buffer {
+export function safetensorsHead(entries: Iterable<HeadEntry>, metadata?: Record<string, string>): Buffer {
   let end = 0;
-  const members: string[] = [];
+  const members = metadata === undefined ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
   for (const { name, dtype, shape, bytes } of entries) {
     const data_offsets = [end, end + bytes];
     // Member by member: as a property of an object a name like __proto__ would be lost.

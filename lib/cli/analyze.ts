@@ -38,12 +38,19 @@ export function analyzeCommand(): Command {
     .description(
       "Analyse every weight matrix: spectrum, power-law tail, bulk, and traps of its shuffled copy.",
     )
-    .argument("<location>", "a safetensors file, or a folder with a checkpoint")
+    .argument("<location>", "a safetensors file, or a folder with a checkpoint or a LoRA adapter")
+    .option(
+      "--base <location>",
+      "what it was made from: analyse the differences W − W₀, or the adapter merged into it",
+    )
     .option("--layers <globs>", "names to analyse, with commas or repeated; a leading - excludes", list)
     .option("--fused", "add the gate_up matrix of every GPT-OSS expert")
     .option("--allow-missing-shards", "analyse the shards that are there")
     .addOption(
-      new Option("--shuffle <when>", "make shuffled copies (default: always)").choices(["always", "never"]),
+      new Option(
+        "--shuffle <when>",
+        "make shuffled copies; auto: where a trap is predicted or nearly so (default: always)",
+      ).choices(["always", "auto", "never"]),
     )
     .option("--shuffle-replicas <n>", "shuffled copies of each matrix (default: 1)", whole)
     .option("--seed <s>", "keys the shuffles (default: 0)", whole)
@@ -64,6 +71,8 @@ export function analyzeCommand(): Command {
     .option("--inverse", "also fit the spectrum of the inverse")
     .option("--xmin-peak", "also fit with xmin near the peak of the log histogram")
     .option("--drop-top <k>", "also fit without the k largest eigenvalues", whole)
+    .option("--farms", "also fit the spectra of square windows: alpha without the influence of N/M")
+    .option("--bootstrap <n>", "also judge the fit of alpha by n bootstrap samples", whole)
     .option("--threads <n>", "native threads (default: one per physical core)", whole)
     .option(
       "--memory <GiB>",
@@ -121,8 +130,8 @@ async function run(location: string, flags: AnalyzeFlags): Promise<void> {
   const rows: Row[] = [];
   const writer = rowWriter(format, sort);
   try {
-    const { checkpoint, skipped, items } = await analysis.plan();
-    say(formatWarnings(checkpoint.warnings) + formatSkipped(skipped));
+    const { checkpoint, base, skipped, items } = await analysis.plan();
+    say(formatWarnings([...checkpoint.warnings, ...(base?.warnings ?? [])]) + formatSkipped(skipped));
     try {
       for await (const row of folder === null ? analysis : recordRun(analysis, folder)) {
         if (rows.length === 0 && folder !== null) say(formatRestored(folder, items.length));

@@ -3,9 +3,12 @@ import { Command } from "commander";
 import { version } from "../analysis/record.ts";
 import { analyzeCommand } from "./analyze.ts";
 import { benchCommand } from "./bench.ts";
+import { distancesCommand } from "./distances.ts";
 import { doctorCommand } from "./doctor.ts";
+import { removeCommand, smoothCommand } from "./edit.ts";
 import { exitCodeOf, isClosedPipe } from "./exit.ts";
 import { inspectCommand } from "./inspect.ts";
+import { screenCommand } from "./screen.ts";
 import { synthCommand } from "./synth.ts";
 
 const program = new Command("spectrap")
@@ -20,7 +23,18 @@ function inherit(command: Command): Command {
   return command.copyInheritedSettings(program);
 }
 
-for (const command of [analyzeCommand(), inspectCommand(), synthCommand(), doctorCommand(), benchCommand()]) {
+const commands = [
+  analyzeCommand(),
+  distancesCommand(),
+  inspectCommand(),
+  screenCommand(),
+  removeCommand(),
+  smoothCommand(),
+  synthCommand(),
+  doctorCommand(),
+  benchCommand(),
+];
+for (const command of commands) {
   program.addCommand(inherit(command));
 }
 

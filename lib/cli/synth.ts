@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SHAPES, type SynthOptions } from "../checkpoint/synth/options.ts";
-import { type SynthProgress, synthesize, type Truth } from "../checkpoint/synth/synthesize.ts";
+import { synthesize, type Truth } from "../checkpoint/synth/synthesize.ts";
 import { exitCodes } from "./exit.ts";
 import { abortOnInterrupt } from "./interrupt.ts";
 import { whole } from "./parse.ts";
+import { writeMeter } from "./write-meter.ts";
 
 export function synthCommand(): Command {
   return new Command("synth")
@@ -43,35 +44,19 @@ async function run(
 ): Promise<void> {
   const { signal, release } = abortOnInterrupt();
 
-  const meter = quiet || !process.stderr.isTTY ? undefined : progressMeter();
+  const meter = writeMeter(quiet ? null : process.stderr);
   try {
-    const truth = await synthesize(directory, options, {
-      signal,
-      ...(meter === undefined ? {} : { onProgress: meter }),
-    });
-    if (!quiet)
-      process.stderr.write(`${meter === undefined ? "" : CLEAR_LINE}${summary(directory, truth)}\n`);
+    const truth = await synthesize(directory, options, { signal, onProgress: meter.show });
+    meter.clear();
+    if (!quiet) process.stderr.write(`${summary(directory, truth)}\n`);
   } catch (error) {
     if (!signal.aborted) throw error;
-    process.stderr.write(
-      `${meter === undefined ? "" : CLEAR_LINE}interrupted, nothing new was left in ${directory}\n`,
-    );
+    meter.clear();
+    process.stderr.write(`interrupted, nothing new was left in ${directory}\n`);
     process.exitCode = exitCodes.interrupted;
   } finally {
     release();
   }
-}
-
-const CLEAR_LINE = "\r\u001b[2K";
-
-function progressMeter(): (progress: SynthProgress) => void {
-  let shown = 0;
-  return ({ name, bytesWritten, bytesTotal }) => {
-    if (Date.now() - shown < 100) return;
-    shown = Date.now();
-    const percent = Math.floor((100 * bytesWritten) / bytesTotal);
-    process.stderr.write(`${CLEAR_LINE}${String(percent).padStart(3)} %  ${name}`);
-  };
 }
 
 function summary(directory: string, truth: Truth): string {

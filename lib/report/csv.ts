@@ -7,7 +7,7 @@ export function csvHeader(row: Row): string {
 }
 
 /**
- * A row of a CSV file. Null is an empty field, numbers are shortest round-trip decimals, lists are joined by `;`,
+ * A row of a CSV file. Null is an empty field, numbers are shortest round-trip decimals, lists are joined by `;`, origins of traps are `row:column=value`,
  * reasons are `column=reason;…`, an error is `CODE: message`.
  */
 export function csvRow(row: Row): string {
@@ -25,11 +25,16 @@ function field(key: keyof Row, value: unknown): string {
     return Object.entries(value as object)
       .map(([column, reason]) => `${column}=${reason}`)
       .join(";");
+  if (key === "trapOrigins")
+    return (value as NonNullable<Row["trapOrigins"]>)
+      .map(({ kind, row, col, value }) => (kind === "entry" ? `${row}:${col}=${value}` : kind))
+      .join(";");
   if (Array.isArray(value)) return value.map((element) => element ?? "").join(";");
   return String(value);
 }
 
-function record(fields: readonly string[]): string {
+/** One record of a CSV file from its fields. */
+export function record(fields: readonly string[]): string {
   return `${fields.map(quoted).join(",")}\r\n`;
 }
 

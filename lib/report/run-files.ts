@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { outError } from "../analysis/out-error.ts";
+import type { Row } from "../analysis/row.ts";
 import type { RunFolder } from "../analysis/run-folder.ts";
 import type { Summary } from "../analysis/summary.ts";
 import { writeWhole } from "../analysis/whole-file.ts";
 import type { Skipped } from "../checkpoint/plan.ts";
+import { type Adjusted, adjustedPValues } from "./adjusted.ts";
 import { csvHeader, csvRow } from "./csv.ts";
 import { rowJson } from "./json-lines.ts";
 import { spectraFile } from "./spectra-file.ts";
@@ -32,8 +34,9 @@ export async function writeRunFiles(folder: RunFolder, summary: RunSummary): Pro
   const path = (file: keyof typeof FILES) => join(folder.path, FILES[file]);
   try {
     await rm(path("summary"), { force: true });
-    await writeWhole(path("rows"), rowLines(folder));
-    await writeWhole(path("csv"), csvLines(folder));
+    const adjusted = await adjustments(folder);
+    await writeWhole(path("rows"), rowLines(folder, adjusted));
+    await writeWhole(path("csv"), csvLines(folder, adjusted));
     await writeWhole(path("sketches"), sketches(folder));
     if (folder.saveSpectra) await writeWhole(path("spectra"), spectraFile(folder));
     await writeWhole(path("summary"), [`${JSON.stringify(summary, null, 2)}\n`]);
@@ -43,13 +46,24 @@ export async function writeRunFiles(folder: RunFolder, summary: RunSummary): Pro
   }
 }
 
-async function* rowLines(folder: RunFolder): AsyncGenerator<string> {
-  for await (const { row } of folder.kept()) yield rowJson(row);
+async function adjustments(folder: RunFolder): Promise<Adjusted[]> {
+  const tests: Pick<Row, "trapP" | "trapEvidence">[] = [];
+  for await (const { row } of folder.kept()) tests.push({ trapP: row.trapP, trapEvidence: row.trapEvidence });
+  return adjustedPValues(tests);
 }
 
-async function* csvLines(folder: RunFolder): AsyncGenerator<string> {
+async function* finalRows(folder: RunFolder, adjusted: readonly Adjusted[]): AsyncGenerator<Row> {
+  let next = 0;
+  for await (const { row } of folder.kept()) yield { ...row, ...adjusted[next++]! };
+}
+
+async function* rowLines(folder: RunFolder, adjusted: readonly Adjusted[]): AsyncGenerator<string> {
+  for await (const row of finalRows(folder, adjusted)) yield rowJson(row);
+}
+
+async function* csvLines(folder: RunFolder, adjusted: readonly Adjusted[]): AsyncGenerator<string> {
   let header = true;
-  for await (const { row } of folder.kept()) {
+  for await (const row of finalRows(folder, adjusted)) {
     if (header) yield csvHeader(row);
     header = false;
     yield csvRow(row);

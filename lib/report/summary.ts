@@ -11,14 +11,30 @@ import { formatCount, formatNumber } from "./number.ts";
 
 /** A summary as a few lines for people. */
 export function formatSummary(summary: Summary): string {
-  const { matrices, failed, errors, shuffled, withTraps, alphaBelow2, alphaAbove6, means } = summary;
+  const {
+    matrices,
+    failed,
+    errors,
+    tested,
+    withEntryTraps,
+    withMeanTraps,
+    nearest,
+    alphaBelow2,
+    alphaAbove6,
+    means,
+  } = summary;
   const codes = Object.entries(errors).map(([code, count]) => `${code} ${count}`);
   const averages = Object.entries(means)
     .filter(([, { mean }]) => mean !== null)
     .map(([key, { mean }]) => `${columns.find((column) => column.key === key)!.name} ${formatNumber(mean)}`);
   const lines = [
     `${matrices} ${matrices === 1 ? "matrix" : "matrices"}${failed > 0 ? `, ${failed} failed (${codes.join(", ")})` : ""}`,
-    shuffled > 0 ? `traps (rand_num_spikes > 0) in ${withTraps} of ${shuffled}` : "",
+    nearest === null
+      ? ""
+      : `nearest to a trap: ${printable(nearest.name)}, margin ${formatNumber(nearest.margin)} where ${formatNumber(nearest.threshold)} makes one`,
+    tested > 0
+      ? `traps made by entries in ${withEntryTraps} of ${tested}, by the mean in ${withMeanTraps}`
+      : "",
     means.alpha.rows > 0
       ? `alpha below 2 in ${alphaBelow2}, above 6 in ${alphaAbove6} of ${means.alpha.rows}`
       : "",

@@ -15,7 +15,9 @@ export interface TableOptions {
 const SHOWN: [keyof Row, priority: number][] = [
   ["trapMargin", 1],
   ["meanMargin", 3],
-  ["randNumSpikes", 2],
+  ["trapThreshold", 3],
+  ["traps", 2],
+  ["randNumSpikes", 5],
   ["alpha", 1],
   ["D", 4],
   ["numPlSpikes", 6],
@@ -53,11 +55,12 @@ function size({ N, M, rf }: Row): string {
   return rf === 1 ? `${N}×${M}` : `${N}×${M}×${rf}`;
 }
 
-/** What a reader should not miss: the error, or the verdict on alpha and its fit, or why there is none. */
+/** What a reader should not miss: the error, or a trap of the mean, and the verdict on alpha and its fit, or why there is none. */
 function note(row: Row): string {
   const { error, warning, reasons } = row;
   if (error !== null || warning === null) return error?.code ?? reasons.alpha ?? "";
-  return [warning, isVisiblyAmbiguous(row) ? "ambiguous fit" : ""].filter((part) => part !== "").join(", ");
+  const parts = [row.meanTrap ? "mean trap" : "", warning, isVisiblyAmbiguous(row) ? "ambiguous fit" : ""];
+  return parts.filter((part) => part !== "").join(", ");
 }
 
 /** Whether another tail may win, or alpha err in the digits that a table shows. */

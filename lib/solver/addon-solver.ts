@@ -1,19 +1,25 @@
 import { shuffleKey } from "../spectrum/shuffle.ts";
 import {
   addon,
+  type LineEnergies,
   type NativeEigenPairs,
   type NativeGroup,
   type NativePool,
   type NativeProblem,
 } from "./addon.ts";
 import { addonError } from "./addon-error.ts";
+import type { TapDistance } from "./distance.ts";
+import { checkEdits, type EditedPiece, type Piece, tapEdit, tapMatrix } from "./edit.ts";
 import { allowedCores, defaultMemoryBudget } from "./machine.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type {
   BlasInfo,
   FusedProblem,
   MatrixSpectra,
+  Moments,
   Problem,
+  ShuffledCopy,
+  ShuffledQuestion,
   Solver,
   SolverName,
   SolverOptions,
@@ -70,6 +76,47 @@ export abstract class AddonSolver implements Solver {
   async eigen(question: Pick<Problem, "matrix" | "precision">, top: number): Promise<NativeEigenPairs> {
     const { matrix, precision } = question;
     return await named(matrix, this.#native.eigen({ matrix, precision, solver: this.name }, top));
+  }
+
+  async shuffled(question: ShuffledQuestion): Promise<ShuffledCopy[]> {
+    const { tap, firstReplica, centre, limit, leftOut, top } = question;
+    const asked = { ...this.#problem(question), tap, firstReplica, centre, limit, leftOut, top };
+    return await named(question.matrix, this.#native.shuffled(asked));
+  }
+
+  /**
+   * The elements of a piece with its matrices edited, in float64 arithmetic; `seed` keys the shuffles as in solve().
+   * Errors: US_OPTION, EDIT_RANGE, EDIT_PIECE, and those of solve().
+   */
+  async edit({ elements, parts }: Piece, seed: number): Promise<EditedPiece> {
+    for (const part of parts) checkEdits(part);
+    const native = parts.map((part) => ({
+      ...this.#problem({ matrix: tapMatrix(part.matrix, part.tap), precision: "double", seed, replicas: 0 }),
+      ...tapEdit(part, part.tap),
+      tap: part.tap,
+      place: part.place,
+    }));
+    return await named(parts[0]!.matrix, this.#native.edit({ elements, parts: native }));
+  }
+
+  /** Distances of two matrices of one shape, tap by tap; with `cka` at the cost of two Gram matrices. */
+  async distance(first: WeightMatrix, second: WeightMatrix, cka: boolean): Promise<TapDistance[]> {
+    return await named(first, this.#native.distance(first, second, cka));
+  }
+
+  /** The moments of each tap, from one pass over the weights that is bound by reading; decomposes nothing. */
+  async screen(matrix: WeightMatrix): Promise<Moments[]> {
+    return await named(matrix, this.#native.screen(matrix));
+  }
+
+  /** Σw² of rows and columns of a tap, from zero; reads little else. */
+  async lineEnergies(
+    matrix: WeightMatrix,
+    tap: number,
+    rows: readonly number[],
+    cols: readonly number[],
+  ): Promise<LineEnergies> {
+    return await named(matrix, this.#native.lineEnergies(matrix, tap, rows, cols));
   }
 
   bytes(problem: Problem): number {

@@ -1,9 +1,19 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { TapDistance } from "./distance.ts";
+import type { EditedPiece, PlaceInPiece, TapEdit } from "./edit.ts";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type { NativeBench } from "./native-bench.ts";
-import type { BlasInfo, Kernels, MatrixSpectra, Precision, SolverName } from "./solver.ts";
+import type {
+  BlasInfo,
+  Kernels,
+  MatrixSpectra,
+  Moments,
+  Precision,
+  ShuffledCopy,
+  SolverName,
+} from "./solver.ts";
 
 /** What is asked about a matrix by itself, of which backend. */
 export interface NativeQuestion {
@@ -18,6 +28,16 @@ export interface NativeProblem extends NativeQuestion {
   replicas: number;
 }
 
+/** Copies to shuffle; see ShuffledQuestion. */
+export interface NativeShuffledQuestion extends NativeProblem {
+  tap: number;
+  firstReplica: number;
+  centre: number;
+  limit: number;
+  leftOut: readonly number[];
+  top: number;
+}
+
 /** A group of one problem, or of three: gate, up, and the matrix they make. */
 export type NativeGroup = NativeProblem[];
 
@@ -27,11 +47,43 @@ export interface NativeEigenPairs {
   vectors: Float64Array;
 }
 
+/** A matrix of one tap, its edit, and its place in a piece. */
+export interface NativePart extends NativeProblem, TapEdit {
+  /** Of the shuffle. */
+  tap: number;
+  place: PlaceInPiece;
+}
+
+/** See Piece. */
+export interface NativePiece {
+  elements: number;
+  parts: NativePart[];
+}
+
+/** Σw² of rows and columns, in the order they were asked for. */
+export interface LineEnergies {
+  rows: Float64Array;
+  cols: Float64Array;
+}
+
 /** Threads and a memory budget. Its promises reject with an Error that has `code`, and `file` where one is at fault. */
 export interface NativePool {
   solve(group: NativeGroup): Promise<MatrixSpectra[]>;
   /** A matrix of one tap; `top` eigenvectors, from 0 to M. */
   eigen(question: NativeQuestion, top: number): Promise<NativeEigenPairs>;
+  shuffled(question: NativeShuffledQuestion): Promise<ShuffledCopy[]>;
+  edit(piece: NativePiece): Promise<EditedPiece>;
+  /** Of matrices of one shape, tap by tap. */
+  distance(first: WeightMatrix, second: WeightMatrix, cka: boolean): Promise<TapDistance[]>;
+  /** The moments of each tap, from one pass bound by reading. */
+  screen(matrix: WeightMatrix): Promise<Moments[]>;
+  /** Of a tap; reads only those rows and columns, unless the matrix is strided. */
+  lineEnergies(
+    matrix: WeightMatrix,
+    tap: number,
+    rows: readonly number[],
+    cols: readonly number[],
+  ): Promise<LineEnergies>;
   cancel(): void;
   close(): void;
 }

@@ -64,7 +64,31 @@ export interface MemorySource {
   values: Float32Array | Float64Array;
 }
 
-export type Source = FloatSource | Mxfp4Source | MemorySource;
+/** A matrix somewhere, and not one made of others. */
+export type StoredSource = FloatSource | Mxfp4Source | MemorySource;
+
+/** minuend − subtrahend, both of the matrix's shape; each entry is rounded once, to float64, whenever it is read. */
+export interface DifferenceSource {
+  encoding: "F64";
+  minuend: StoredSource | LowRankSource;
+  subtrahend: StoredSource | LowRankSource;
+}
+
+/**
+ * base + scale·left·right of one tap, in float64 whenever it is read: left is rows × rank, right rank × cols. The product
+ * is never formed as a whole; without a base its spectrum comes from the factors.
+ */
+export interface LowRankSource {
+  encoding: "F64";
+  left: StoredSource;
+  right: StoredSource;
+  rank: number;
+  /** Finite. */
+  scale: number;
+  base: StoredSource | null;
+}
+
+export type Source = StoredSource | DifferenceSource | LowRankSource;
 
 /** The descriptor of a weight matrix: what it is, where its bytes lie, and how they decode. */
 export interface WeightMatrix {

@@ -60,6 +60,35 @@ export interface Problem {
   replicas: number;
 }
 
+/** Shuffled copies of one tap, their entries altered before the shuffle: w → clamp(w − centre, −limit, limit), 0 if left out. */
+export interface ShuffledQuestion extends Problem {
+  tap: number;
+  /** Copies firstReplica … firstReplica + replicas − 1. */
+  firstReplica: number;
+  centre: number;
+  /** Infinity: none. */
+  limit: number;
+  /** Positions row·cols + col. */
+  leftOut: readonly number[];
+  /** Pairs of singular vectors wanted, 0 to M. */
+  top: number;
+}
+
+/** A shuffled copy, and the singular vectors of its largest singular values in the order of the eigenvalues. */
+export interface ShuffledCopy {
+  /** All M, ascending. */
+  eigenvalues: Float64Array;
+  /** `top` vectors of `rows` numbers, of norm 1, one after another. */
+  rowVectors: Float64Array;
+  /** `top` vectors of `cols` numbers. */
+  colVectors: Float64Array;
+  /**
+   * Of each pair: where the entry that stands at the largest component of either vector came from, as a position
+   * row·cols + col of the matrix as stored.
+   */
+  origins: Float64Array;
+}
+
 /** The halves of a fused matrix and that matrix: its Gram is the sum of theirs. */
 export interface FusedProblem {
   gate: Problem;
@@ -115,6 +144,8 @@ export interface Solver {
   solve(problem: Problem): Promise<MatrixSpectra>;
   /** Each of the three settles by itself, so that a broken half leaves the other one whole. */
   solveFused(problem: FusedProblem): Record<keyof FusedProblem, Promise<MatrixSpectra>>;
+  /** Always in double precision; altered entries are rounded to float32. */
+  shuffled(question: ShuffledQuestion): Promise<ShuffledCopy[]>;
   /** Peak bytes of one problem. */
   bytes(problem: Problem): number;
   /** Outstanding problems reject with ERR_CANCELLED as soon as they reach the end of a stage. */

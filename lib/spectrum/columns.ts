@@ -34,6 +34,7 @@ export interface SpectrumColumns extends PowerLawColumns {
   alphaClipXmax: Maybe;
   numFingers: Maybe;
   rawAlpha: Maybe;
+  alphaHill: Maybe;
   alphaScaleFree: Maybe;
   xminScaleFree: Maybe;
   dTwoSided: Maybe;
@@ -41,6 +42,18 @@ export interface SpectrumColumns extends PowerLawColumns {
   alphaError: Maybe;
   /** Eigenvalues within the promise may give another xmin, or another alpha than we want to vouch for. */
   fitAmbiguous: boolean | null;
+  /** Exponent without the bias of a short tail, and its 95% interval, both for independent values. */
+  alphaUnbiased: Maybe;
+  alphaLow: Maybe;
+  alphaHigh: Maybe;
+  /** The truncated power law λ^−alpha e^(−lambda·λ) and the log-normal law on the same tail, against the power law. */
+  truncatedAlpha: Maybe;
+  truncatedLambda: Maybe;
+  truncatedLr: Maybe;
+  truncatedP: Maybe;
+  logNormalLr: Maybe;
+  logNormalP: Maybe;
+  logNormalVuongP: Maybe;
   norm: Maybe;
   logNorm: Maybe;
   spectralNorm: Maybe;
@@ -56,10 +69,26 @@ export interface SpectrumColumns extends PowerLawColumns {
   WScale: Maybe;
   bulkMax: Maybe;
   bulkMin: Maybe;
+  mpVariance: Maybe;
+  mpSpikes: Maybe;
+  /** Of the largest spikes, at most twenty. */
+  mpSpikeP: number[] | null;
+  mpBulkMin: Maybe;
+  mpBulkMax: Maybe;
+  mpKs: Maybe;
+  mpVarianceQuantiles: Maybe;
+  mpSpikesQuantiles: Maybe;
+  /** The two variances agree within 5%. */
+  mpIdentified: boolean | null;
+  softRank: Maybe;
+  softRankLow: Maybe;
+  softRankHigh: Maybe;
   detXNum: Maybe;
   detXVal: Maybe;
   detXValUnrescaled: Maybe;
   ergNum: Maybe;
+  ergVal: Maybe;
+  ergLogDet: Maybe;
 }
 
 /** Columns of the shuffled copy. */
@@ -90,6 +119,10 @@ export interface RequestedColumns
     Omit<Suffixed<"XminPeak">, "xmaxXminPeak">,
     Suffixed<"DropTop"> {
   lambdaMaxInverse?: Maybe;
+  /** Hill's estimate over square windows of the matrix. */
+  alphaFarms?: Maybe;
+  /** Goodness of the fit of `alpha` by bootstrap. */
+  gofP?: Maybe;
 }
 
 export interface WeightWatcherColumns extends SpectrumColumns, ShuffleColumns, RequestedColumns {}

@@ -38,13 +38,33 @@ export function detX(eigenvalues: Float64Array): DetX {
  */
 export function ergTail(eigenvalues: Float64Array): number {
   if (!differs(eigenvalues)) return 0;
-  const scale = eigenvalues.length / sum(eigenvalues);
+  const logOf = meanOneLogarithm(eigenvalues);
   let log = 0;
   for (let k = 1; k < eigenvalues.length; k++) {
-    log += Math.log(scale * eigenvalues[eigenvalues.length - k]!);
+    log += logOf(eigenvalues[eigenvalues.length - k]!);
     if (log < 0) return k;
   }
   return eigenvalues.length;
+}
+
+/**
+ * Σ ln μ over the mean-one eigenvalues from index `first` on: 0 where det X = 1 holds for that tail (Martin and Hinrichs,
+ * "SETOL", 2025, whose ERG condition it is), positive where the tail is too short for it, negative where it is too long.
+ *
+ * @param eigenvalues ascending, positive from `first` on.
+ */
+export function ergLogDeterminant(eigenvalues: Float64Array, first: number): number {
+  const logOf = meanOneLogarithm(eigenvalues);
+  let log = 0;
+  for (let i = eigenvalues.length - 1; i >= first; i--) log += logOf(eigenvalues[i]!);
+  return log;
+}
+
+/** ln(λ·n/Σλ), for λ of any size: they are divided by the largest first, so that their sum cannot leave the range of a double. */
+function meanOneLogarithm(eigenvalues: Float64Array): (eigenvalue: number) => number {
+  const largest = eigenvalues[eigenvalues.length - 1]!;
+  const mean = sum(eigenvalues.map((eigenvalue) => eigenvalue / largest)) / eigenvalues.length;
+  return (eigenvalue) => Math.log(eigenvalue / largest / mean);
 }
 
 function differs(eigenvalues: Float64Array): boolean {

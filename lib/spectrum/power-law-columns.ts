@@ -2,11 +2,13 @@ import type { ColumnWriter } from "./column-writer.ts";
 import type { PowerLawColumns } from "./columns.ts";
 import { fitClipped } from "./fingers.ts";
 import { fitStability } from "./fit-stability.ts";
+import { hillExponent, hillStart } from "./hill.ts";
 import { inverseEigenvalues } from "./inverse.ts";
 import type { LayerSpectra } from "./layer.ts";
 import { logAlphaNorm } from "./norms.ts";
 import { fitPowerLaw, fitWithoutTop, type PowerLawFit, twoSidedDistance } from "./power-law.ts";
 import type { Reason } from "./reason.ts";
+import { tailColumns } from "./tail-columns.ts";
 import { fitNearPeak } from "./xmin-peak.ts";
 
 const OVER_TRAINED = 2;
@@ -25,7 +27,7 @@ export interface FitLimits {
   floor: number;
 }
 
-/** alpha and its companions, the clipped and the scale-free fit, and the two columns that weigh by alpha. */
+/** alpha and its companions, what its tail is worth, the clipped and the scale-free fit, and the two columns that weigh by alpha. */
 export function powerLawColumns(writer: ColumnWriter, eigenvalues: Float64Array, limits: FitLimits): void {
   const lambdaMax = eigenvalues[eigenvalues.length - 1]!;
   const failure = lambdaMax === 0 ? "zero_matrix" : "fit_failed";
@@ -42,7 +44,9 @@ export function powerLawColumns(writer: ColumnWriter, eigenvalues: Float64Array,
       logAlphaNorm: logAlphaNorm(eigenvalues, fit.alpha),
     });
   }
+  tailColumns(writer, eigenvalues, fit);
   clippedColumns(writer, eigenvalues, limits, failure);
+  hillColumn(writer, "alphaHill", eigenvalues, limits);
 
   const scaleFree = tried(eigenvalues, limits, failure, (all) => fitPowerLaw(all, limits.floor));
   if (typeof scaleFree === "string") writer.missing(["alphaScaleFree", "xminScaleFree"], scaleFree);
@@ -69,6 +73,20 @@ function stabilityColumns(
   writer.numbers({ fitMargin: margin, alphaError });
   if (Number.isNaN(margin)) writer.missing(["fitAmbiguous"], "not_finite");
   else writer.set({ fitAmbiguous: margin <= promise || alphaError > ROOM * alphaTolerance(promise) });
+}
+
+/** Hill's estimate over the upper half of a spectrum, of the matrix or of its windows. */
+export function hillColumn(
+  writer: ColumnWriter,
+  column: "alphaHill" | "alphaFarms",
+  eigenvalues: Float64Array,
+  { minEvals, floor }: Pick<FitLimits, "minEvals" | "floor">,
+): void {
+  if (eigenvalues.length < Math.max(2, minEvals)) writer.missing([column], "too_few_eigenvalues");
+  else if (eigenvalues[eigenvalues.length - 1] === 0) writer.missing([column], "zero_matrix");
+  else if (!(eigenvalues[hillStart(eigenvalues.length)]! > floor))
+    writer.missing([column], "below_precision");
+  else writer.numbers({ [column]: hillExponent(eigenvalues) });
 }
 
 function clippedColumns(

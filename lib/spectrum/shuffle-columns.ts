@@ -2,6 +2,7 @@ import type { ColumnWriter } from "./column-writer.ts";
 import { type LayerSpectra, pooledEigenvalues, type ShuffledSpectra } from "./layer.ts";
 import { spectralDistance } from "./random-distance.ts";
 import type { Reason } from "./reason.ts";
+import type { WeightWatcherOptions } from "./weightwatcher.ts";
 import { fitWeightWatcherMp } from "./weightwatcher-mp.ts";
 
 const FIT_COLUMNS = [
@@ -23,10 +24,10 @@ export function shuffleColumns(
   { N, M, conv }: LayerSpectra,
   eigenvalues: Float64Array,
   shuffled: ShuffledSpectra | null,
-  minEvals: number,
+  { minEvals, unshuffled = "not_shuffled" }: Pick<WeightWatcherOptions, "minEvals" | "unshuffled">,
 ): void {
   if (shuffled === null) {
-    writer.missing(["randScheme", ...FIT_COLUMNS, ...DISTANCE_COLUMNS], "not_shuffled");
+    writer.missing(["randScheme", ...FIT_COLUMNS, ...DISTANCE_COLUMNS], unshuffled);
     return;
   }
   const replicas = shuffled.first.map((taps) => pooledEigenvalues(taps, conv));

@@ -1,11 +1,20 @@
+import { bulkColumns } from "./bulk-columns.ts";
 import { ColumnWriter } from "./column-writer.ts";
 import type { Reasons, WeightWatcherColumns } from "./columns.ts";
-import { detX, ergTail } from "./det-x.ts";
+import { detX, ergLogDeterminant, ergTail } from "./det-x.ts";
 import { matrixEntropy } from "./entropy.ts";
+import { type Bootstrap, goodnessOfFit } from "./goodness-of-fit.ts";
 import { type LayerSpectra, pooledEigenvalues, type ShuffledSpectra } from "./layer.ts";
 import { norms } from "./norms.ts";
-import { dropTopColumns, inverseColumns, powerLawColumns, xminPeakColumns } from "./power-law-columns.ts";
+import {
+  dropTopColumns,
+  hillColumn,
+  inverseColumns,
+  powerLawColumns,
+  xminPeakColumns,
+} from "./power-law-columns.ts";
 import { matrixRank, rankLoss, WEAK_RANK_TOLERANCE, weakRankLoss } from "./ranks.ts";
+import { firstFrom } from "./search.ts";
 import { mpColumns, shuffleColumns } from "./shuffle-columns.ts";
 
 export interface WeightWatcherOptions {
@@ -13,12 +22,26 @@ export interface WeightWatcherOptions {
   minEvals: number;
   /** Relative error of the eigenvalues: |Δλ| ≤ promise·λmax. */
   promise: number;
+  /** Why there is no shuffled copy, where there is none. Default `not_shuffled`. */
+  unshuffled?: "not_shuffled" | "predicted";
   /** Also fit the spectrum of the inverse, 1/λ. */
   inverse?: boolean;
   /** Also fit with xmin near the peak of the log histogram, as the powerlaw package does for WeightWatcher. */
   xminPeak?: boolean;
   /** Also fit without this many of the largest eigenvalues. */
   dropTop?: number;
+  /** Also judge the fit of `alpha` by this bootstrap. */
+  bootstrap?: Bootstrap;
+  /** Also fit these spectra of square windows of the matrix, as in {@link LayerSpectra}; null: it cannot be cut. */
+  windows?: SquareWindows | null;
+}
+
+/** Spectra of square windows of a matrix. */
+export interface SquareWindows {
+  /** Of each window its taps. */
+  taps: readonly Float64Array[];
+  /** Relative error of these eigenvalues. */
+  promise: number;
 }
 
 /**
@@ -46,11 +69,14 @@ export function weightwatcher(
   writer.numbers({ ...norms(eigenvalues) }, "zero_matrix");
   powerLawColumns(writer, eigenvalues, limits);
   mpColumns(writer, layer, eigenvalues, limits.minEvals);
+  bulkColumns(writer, layer, limits);
   detXColumns(writer, eigenvalues, limits.floor);
-  shuffleColumns(writer, layer, eigenvalues, shuffled, limits.minEvals);
+  shuffleColumns(writer, layer, eigenvalues, shuffled, options);
   if (options.inverse === true) inverseColumns(writer, layer, eigenvalues, limits);
   if (options.xminPeak === true) xminPeakColumns(writer, eigenvalues, limits);
   if (options.dropTop !== undefined) dropTopColumns(writer, eigenvalues, limits, options.dropTop);
+  if (options.windows !== undefined) farmsColumn(writer, layer, options.windows, options.minEvals);
+  if (options.bootstrap !== undefined) goodnessColumn(writer, eigenvalues, options.bootstrap);
   return { columns: writer.columns as WeightWatcherColumns, reasons: writer.reasons };
 }
 
@@ -82,8 +108,42 @@ function extremeColumns(
   else writer.numbers({ weakRankLoss: weakRankLoss(eigenvalues) });
 }
 
+/** The det X = 1 tail in logarithms, and how far the tail of `alpha` is from it. */
+function ergColumns(writer: ColumnWriter, eigenvalues: Float64Array, floor: number): void {
+  const ergNum = ergTail(eigenvalues);
+  writer.set({ ergNum });
+  const ergVal = eigenvalues[eigenvalues.length - Math.max(1, ergNum)]!;
+  if (eigenvalues[eigenvalues.length - 1] === 0) writer.missing(["ergVal"], "zero_matrix");
+  else if (ergVal < floor) writer.missing(["ergVal"], "below_precision");
+  else writer.numbers({ ergVal });
+  const { xmin } = writer.columns;
+  if (typeof xmin !== "number") writer.missing(["ergLogDet"], writer.reasons.xmin!);
+  else writer.numbers({ ergLogDet: ergLogDeterminant(eigenvalues, firstFrom(eigenvalues, xmin)) });
+}
+
+function farmsColumn(
+  writer: ColumnWriter,
+  { conv }: LayerSpectra,
+  windows: SquareWindows | null,
+  minEvals: number,
+): void {
+  if (windows === null) {
+    writer.missing(["alphaFarms"], "not_cut");
+    return;
+  }
+  const pooled = pooledEigenvalues(windows.taps, conv);
+  const floor = windows.promise * pooled[pooled.length - 1]!;
+  hillColumn(writer, "alphaFarms", pooled, { minEvals, floor });
+}
+
+function goodnessColumn(writer: ColumnWriter, eigenvalues: Float64Array, bootstrap: Bootstrap): void {
+  const { alpha } = writer.columns;
+  if (typeof alpha !== "number") writer.missing(["gofP"], writer.reasons.alpha!);
+  else writer.numbers({ gofP: goodnessOfFit(eigenvalues, bootstrap) });
+}
+
 function detXColumns(writer: ColumnWriter, eigenvalues: Float64Array, floor: number): void {
-  writer.set({ ergNum: ergTail(eigenvalues) });
+  ergColumns(writer, eigenvalues, floor);
   const { detXNum, ...smallest } = detX(eigenvalues);
   writer.set({ detXNum });
   if (eigenvalues[eigenvalues.length - 1] === 0) {

@@ -1,6 +1,7 @@
 #include "convert.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -89,6 +90,84 @@ std::shared_ptr<const void> to_memory(const Napi::Object& source, const Matrix& 
   return copy;
 }
 
+std::vector<uint64_t> to_counts(const Napi::Object& object, const char* key) {
+  const auto given = object.Get(key).As<Napi::Array>();
+  std::vector<uint64_t> counts;
+  for (uint32_t i = 0; i < given.Length(); ++i) {
+    counts.push_back(static_cast<uint64_t>(given.Get(i).As<Napi::Number>().Int64Value()));
+  }
+  return counts;
+}
+
+Piece::Part to_part(const Napi::Object& object) {
+  Piece::Part part;
+  part.edit.problem = to_problem(object);
+  part.edit.tap = static_cast<uint32_t>(to_count(object, "tap"));
+  part.edit.edit.keep = to_count(object, "keep");
+  part.edit.edit.components = to_counts(object, "components");
+  part.edit.edit.entries = to_counts(object, "entries");
+  part.edit.edit.subtract_mean = object.Get("subtractMean").As<Napi::Boolean>();
+  const auto place = object.Get("place").As<Napi::Object>();
+  part.place = {to_count(place, "offset"), to_count(place, "rowStride"), to_count(place, "colStride"), 0};
+  return part;
+}
+
+void read_source(const Napi::Object& source, Matrix& matrix);
+
+/// Another matrix that the one of `name` is made of.
+Matrix to_part(const Napi::Value& source, const std::string& name, uint64_t rows, uint64_t cols,
+               uint64_t taps) {
+  Matrix part;
+  part.name = name;
+  part.rows = rows;
+  part.cols = cols;
+  part.taps = taps;
+  read_source(source.As<Napi::Object>(), part);
+  return part;
+}
+
+std::shared_ptr<const LowRank> to_low_rank(const Napi::Object& source, const Matrix& matrix) {
+  const uint64_t rank = to_count(source, "rank");
+  LowRank product{to_part(source.Get("left"), matrix.name, matrix.rows, rank, 1),
+                  to_part(source.Get("right"), matrix.name, rank, matrix.cols, 1),
+                  source.Get("scale").As<Napi::Number>().DoubleValue(),
+                  {}};
+  if (!std::isfinite(product.scale) || matrix.taps != 1) {
+    throw Napi::TypeError::New(source.Env(), "a low-rank product has one tap and a finite scale");
+  }
+  if (!source.Get("base").IsNull()) {
+    product.base = to_part(source.Get("base"), matrix.name, matrix.rows, matrix.cols, 1);
+  }
+  return std::make_shared<LowRank>(std::move(product));
+}
+
+/// Where the elements of a matrix come from, whose name and shape are known.
+void read_source(const Napi::Object& source, Matrix& matrix) {
+  matrix.encoding = to_encoding(source);
+  if (source.Has("values")) {
+    matrix.strides = {0, matrix.cols, 1, matrix.count()};
+    matrix.memory = to_memory(source, matrix);
+  } else if (source.Has("minuend")) {
+    const auto part = [&](const char* key) {
+      return to_part(source.Get(key), matrix.name, matrix.rows, matrix.cols, matrix.taps);
+    };
+    matrix.difference = std::make_shared<Difference>(Difference{part("minuend"), part("subtrahend")});
+  } else if (source.Has("left")) {
+    matrix.low_rank = to_low_rank(source, matrix);
+  } else if (matrix.encoding == Encoding::mxfp4) {
+    matrix.bytes = to_range(source.Get("blocks").As<Napi::Object>());
+    matrix.scales = to_range(source.Get("scales").As<Napi::Object>());
+    matrix.first_row = to_count(source, "firstRow");
+    matrix.row_step = to_count(source, "rowStep");
+  } else {
+    matrix.bytes = to_range(source.Get("bytes").As<Napi::Object>());
+    matrix.strides = {to_count(source, "offset"), to_count(source, "rowStride"),
+                      to_count(source, "colStride"), to_count(source, "tapStride")};
+  }
+  // The bytes of computed blocks are float64, whatever the descriptor says.
+  if (matrix.computed()) matrix.encoding = Encoding::f64;
+}
+
 Napi::Object from_extremes(Napi::Env env, const std::vector<Extreme>& extremes) {
   auto values = Napi::Float64Array::New(env, extremes.size());
   auto positions = Napi::Float64Array::New(env, extremes.size());
@@ -136,21 +215,7 @@ Matrix to_matrix(const Napi::Object& object) {
   matrix.rows = to_count(object, "rows");
   matrix.cols = to_count(object, "cols");
   matrix.taps = to_count(object, "taps");
-  const auto source = object.Get("source").As<Napi::Object>();
-  matrix.encoding = to_encoding(source);
-  if (source.Has("values")) {
-    matrix.strides = {0, matrix.cols, 1, matrix.count()};
-    matrix.memory = to_memory(source, matrix);
-  } else if (matrix.encoding == Encoding::mxfp4) {
-    matrix.bytes = to_range(source.Get("blocks").As<Napi::Object>());
-    matrix.scales = to_range(source.Get("scales").As<Napi::Object>());
-    matrix.first_row = to_count(source, "firstRow");
-    matrix.row_step = to_count(source, "rowStep");
-  } else {
-    matrix.bytes = to_range(source.Get("bytes").As<Napi::Object>());
-    matrix.strides = {to_count(source, "offset"), to_count(source, "rowStride"),
-                      to_count(source, "colStride"), to_count(source, "tapStride")};
-  }
+  read_source(object.Get("source").As<Napi::Object>(), matrix);
   return matrix;
 }
 
@@ -168,6 +233,22 @@ Problem to_problem(const Napi::Object& object) {
   problem.key = {key.Get(0u).As<Napi::Number>().Uint32Value(), key.Get(1u).As<Napi::Number>().Uint32Value()};
   problem.replicas = object.Get("replicas").As<Napi::Number>().Uint32Value();
   return problem;
+}
+
+ShuffledQuestion to_shuffled_question(const Napi::Object& object) {
+  ShuffledQuestion question;
+  question.problem = to_problem(object);
+  question.tap = object.Get("tap").As<Napi::Number>().Uint32Value();
+  question.first_replica = object.Get("firstReplica").As<Napi::Number>().Uint32Value();
+  question.alteration.centre = object.Get("centre").As<Napi::Number>().DoubleValue();
+  question.alteration.limit = object.Get("limit").As<Napi::Number>().DoubleValue();
+  const auto left_out = object.Get("leftOut").As<Napi::Array>();
+  for (uint32_t i = 0; i < left_out.Length(); ++i) {
+    question.alteration.left_out.push_back(
+        static_cast<uint64_t>(left_out.Get(i).As<Napi::Number>().DoubleValue()));
+  }
+  question.top = object.Get("top").As<Napi::Number>().Uint32Value();
+  return question;
 }
 
 Napi::Float64Array from_doubles(Napi::Env env, const std::vector<double>& values) {
@@ -196,10 +277,75 @@ Napi::Object from_spectra(Napi::Env env, const MatrixSpectra& spectra) {
   return out;
 }
 
+Napi::Array from_moments(Napi::Env env, const std::vector<MomentSums>& taps) {
+  auto out = Napi::Array::New(env, taps.size());
+  for (uint32_t t = 0; t < taps.size(); ++t) out.Set(t, from_moments(env, taps[t]));
+  return out;
+}
+
 Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs) {
   auto out = Napi::Object::New(env);
   out.Set("values", from_doubles(env, pairs.values));
   out.Set("vectors", from_doubles(env, pairs.vectors));
+  return out;
+}
+
+Napi::Array from_shuffled(Napi::Env env, const std::vector<ShuffledCopy>& copies) {
+  auto all = Napi::Array::New(env, copies.size());
+  for (uint32_t i = 0; i < copies.size(); ++i) {
+    const ShuffledCopy& copy = copies[i];
+    auto out = Napi::Object::New(env);
+    out.Set("eigenvalues", from_doubles(env, copy.eigenvalues));
+    out.Set("rowVectors", from_doubles(env, copy.row_vectors));
+    out.Set("colVectors", from_doubles(env, copy.col_vectors));
+    out.Set("origins", from_doubles(env, {copy.origins.begin(), copy.origins.end()}));
+    all.Set(i, out);
+  }
+  return all;
+}
+
+Piece to_piece(const Napi::Object& object) {
+  Piece piece;
+  piece.elements = to_count(object, "elements");
+  const auto parts = object.Get("parts").As<Napi::Array>();
+  for (uint32_t i = 0; i < parts.Length(); ++i) {
+    piece.parts.push_back(to_part(parts.Get(i).As<Napi::Object>()));
+  }
+  return piece;
+}
+
+Napi::Object from_edited_piece(Napi::Env env, const EditedPiece& piece) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(piece.bytes.data());
+  auto reports = Napi::Array::New(env, piece.reports.size());
+  for (uint32_t i = 0; i < piece.reports.size(); ++i) {
+    auto report = Napi::Object::New(env);
+    report.Set("change", piece.reports[i].change);
+    report.Set("rounding", piece.reports[i].rounding);
+    reports.Set(i, report);
+  }
+  auto out = Napi::Object::New(env);
+  out.Set("bytes", Napi::Buffer<uint8_t>::Copy(env, bytes, piece.bytes.size()));
+  out.Set("reports", reports);
+  return out;
+}
+
+Napi::Array from_distances(Napi::Env env, const std::vector<TapDistance>& taps) {
+  auto out = Napi::Array::New(env, taps.size());
+  for (uint32_t t = 0; t < taps.size(); ++t) {
+    const DistanceSums& sums = taps[t].sums;
+    auto tap = Napi::Object::New(env);
+    tap.Set("changed", static_cast<double>(sums.changed));
+    tap.Set("difference", sums.difference);
+    tap.Set("squares", sums.squares);
+    tap.Set("first", sums.first);
+    tap.Set("second", sums.second);
+    tap.Set("firstSquares", sums.first_squares);
+    tap.Set("secondSquares", sums.second_squares);
+    tap.Set("largest", sums.largest);
+    tap.Set("position", static_cast<double>(sums.position));
+    tap.Set("cka", taps[t].cka ? Napi::Value::From(env, *taps[t].cka) : env.Null());
+    out.Set(t, tap);
+  }
   return out;
 }
 

@@ -1,11 +1,17 @@
 #include "solver.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "../core/distance.h"
+#include "../core/edit.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
+#include "../core/line_energies.h"
+#include "../core/screen.h"
+#include "../core/shuffled.h"
 #include "../core/spectrum.h"
 #include "../core/team.h"
 #include "convert.h"
@@ -47,6 +53,15 @@ std::vector<MatrixSpectra> solve_all(const Group& problems, const std::atomic<bo
   return one;
 }
 
+std::vector<uint64_t> to_indices(const Napi::Value& given) {
+  const auto array = given.As<Napi::Array>();
+  std::vector<uint64_t> out;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    out.push_back(static_cast<uint64_t>(array.Get(i).As<Napi::Number>().Int64Value()));
+  }
+  return out;
+}
+
 Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
   auto out = Napi::Array::New(env, spectra.size());
   for (uint32_t i = 0; i < spectra.size(); ++i) out.Set(i, from_spectra(env, spectra[i]));
@@ -56,9 +71,13 @@ Napi::Value from_all(Napi::Env env, const std::vector<MatrixSpectra>& spectra) {
 }  // namespace
 
 Napi::Function Solver::define(Napi::Env env) {
-  return DefineClass(env, "Solver",
-                     {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
-                      InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
+  return DefineClass(
+      env, "Solver",
+      {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
+       InstanceMethod("shuffled", &Solver::shuffled), InstanceMethod("edit", &Solver::edit),
+       InstanceMethod("distance", &Solver::distance), InstanceMethod("screen", &Solver::screen),
+       InstanceMethod("lineEnergies", &Solver::line_energies), InstanceMethod("cancel", &Solver::cancel),
+       InstanceMethod("close", &Solver::close)});
 }
 
 Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) {
@@ -68,6 +87,7 @@ Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) 
   outcomes_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
                                             "spectrap outcomes", 0, 1);
   outcomes_.Unref(env);
+  threads_ = threads;
   batch_ = std::make_unique<Batch>(threads, budget);
   enlist(batch_.get());
   // Threads must be gone before the environment is; worker.terminate() comes through here.
@@ -111,6 +131,84 @@ Napi::Value Solver::eigen(const Napi::CallbackInfo& info) {
                 [problem = std::move(problem), top](const std::atomic<bool>& cancelled, Team& team) {
                   return [pairs = spectrap::eigen(problem, top, cancelled, team)](Napi::Env env) {
                     return from_eigen_pairs(env, pairs);
+                  };
+                });
+}
+
+Napi::Value Solver::shuffled(const Napi::CallbackInfo& info) {
+  ShuffledQuestion question = to_shuffled_question(info[0].As<Napi::Object>());
+  const Matrix& matrix = question.problem.matrix;
+  const auto& left_out = question.alteration.left_out;
+  const bool inside = std::all_of(left_out.begin(), left_out.end(),
+                                  [&](uint64_t position) { return position < matrix.count(); });
+  if (question.tap >= matrix.taps || question.top > matrix.smaller() || !inside) {
+    throw Napi::TypeError::New(info.Env(),
+                               "no such tap or entry, or more singular vectors than its smaller side");
+  }
+  const uint64_t bytes = shuffled_copies_bytes(question);
+  const bool blas = needs_blas(question.problem);
+  return submit(info.Env(), bytes, blas,
+                [question = std::move(question)](const std::atomic<bool>& cancelled, Team& team) {
+                  return [copies = shuffled_copies(question, cancelled, team)](Napi::Env env) {
+                    return from_shuffled(env, copies);
+                  };
+                });
+}
+
+Napi::Value Solver::edit(const Napi::CallbackInfo& info) {
+  Piece piece = to_piece(info[0].As<Napi::Object>());
+  const uint64_t bytes = piece_bytes(piece);
+  bool blas = false;
+  for (const Piece::Part& part : piece.parts) blas = blas || edit_needs_blas(part.edit);
+  return submit(info.Env(), bytes, blas,
+                [piece = std::move(piece)](const std::atomic<bool>& cancelled, Team& team) {
+                  return [edited = edit_piece(piece, cancelled, team)](Napi::Env env) {
+                    return from_edited_piece(env, edited);
+                  };
+                });
+}
+
+Napi::Value Solver::distance(const Napi::CallbackInfo& info) {
+  Matrix first = to_matrix(info[0].As<Napi::Object>());
+  Matrix second = to_matrix(info[1].As<Napi::Object>());
+  const bool cka = info[2].As<Napi::Boolean>();
+  if (first.rows != second.rows || first.cols != second.cols || first.taps != second.taps) {
+    throw Napi::TypeError::New(info.Env(), "a distance is one of matrices of the same shape");
+  }
+  const uint64_t bytes = distance_bytes(first, second, cka);
+  return submit(info.Env(), bytes, false,
+                [first = std::move(first), second = std::move(second), cka](
+                    const std::atomic<bool>& cancelled, Team& team) {
+                  return [taps = spectrap::distance(first, second, cka, cancelled, team)](Napi::Env env) {
+                    return from_distances(env, taps);
+                  };
+                });
+}
+
+Napi::Value Solver::screen(const Napi::CallbackInfo& info) {
+  Matrix matrix = to_matrix(info[0].As<Napi::Object>());
+  const uint64_t bytes = screen_bytes(matrix, threads_);
+  return submit(info.Env(), bytes, false,
+                [matrix = std::move(matrix)](const std::atomic<bool>& cancelled, Team& team) {
+                  return [taps = spectrap::screen(matrix, cancelled, team)](Napi::Env env) {
+                    return from_moments(env, taps);
+                  };
+                });
+}
+
+Napi::Value Solver::line_energies(const Napi::CallbackInfo& info) {
+  Matrix matrix = to_matrix(info[0].As<Napi::Object>());
+  const uint64_t tap = info[1].As<Napi::Number>().Uint32Value();
+  const uint64_t bytes = line_energies_bytes(matrix);
+  return submit(info.Env(), bytes, false,
+                [matrix = std::move(matrix), tap, rows = to_indices(info[2]), cols = to_indices(info[3])](
+                    const std::atomic<bool>& cancelled, Team&) {
+                  check_cancelled(cancelled);
+                  return [found = spectrap::line_energies(matrix, tap, rows, cols)](Napi::Env env) {
+                    auto out = Napi::Object::New(env);
+                    out.Set("rows", from_doubles(env, found.rows));
+                    out.Set("cols", from_doubles(env, found.cols));
+                    return out;
                   };
                 });
 }

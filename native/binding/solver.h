@@ -30,6 +30,11 @@ class Solver : public Napi::ObjectWrap<Solver> {
 
   Napi::Value solve(const Napi::CallbackInfo& info);
   Napi::Value eigen(const Napi::CallbackInfo& info);
+  Napi::Value shuffled(const Napi::CallbackInfo& info);
+  Napi::Value edit(const Napi::CallbackInfo& info);
+  Napi::Value distance(const Napi::CallbackInfo& info);
+  Napi::Value screen(const Napi::CallbackInfo& info);
+  Napi::Value line_energies(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
@@ -39,6 +44,7 @@ class Solver : public Napi::ObjectWrap<Solver> {
   void settle(Napi::Env env, Outcome& outcome);
   void shut_down();
 
+  uint64_t threads_ = 0;
   std::unique_ptr<Batch> batch_;
   Napi::ThreadSafeFunction outcomes_;
   uint64_t outstanding_ = 0;  // main thread only

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "computed_blocks.h"
 #include "decode.h"
 #include "error.h"
 
@@ -16,8 +17,9 @@ constexpr uint64_t packed_piece = uint64_t{1} << 18;
 constexpr uint64_t tile = 32;
 
 bool is_mxfp4(const Matrix& matrix) { return matrix.encoding == Encoding::mxfp4; }
+bool is_on_disk(const Matrix& matrix) { return matrix.memory == nullptr && !matrix.computed(); }
 bool is_resident(const Matrix& matrix) {
-  return !is_mxfp4(matrix) && matrix.memory == nullptr && matrix.strides.col != 1 && !matrix.empty();
+  return !is_mxfp4(matrix) && is_on_disk(matrix) && matrix.strides.col != 1 && !matrix.empty();
 }
 
 /// Elements from the first of the matrix to behind its last.
@@ -64,7 +66,7 @@ void require_inside(const FileRange& range, uint64_t elements, uint64_t element_
 /// The descriptor comes from outside, and what it says decides where we read. Strides may interleave matrices
 /// but not fold one onto itself, so a matrix in range is never larger than its file.
 const Matrix& checked(const Matrix& matrix) {
-  if (matrix.memory != nullptr || matrix.empty()) return matrix;
+  if (!is_on_disk(matrix) || matrix.empty()) return matrix;
   const uint64_t elements = plus_product(0, plus_product(0, matrix.rows, matrix.cols), matrix.taps);
   if (is_mxfp4(matrix)) {
     if (matrix.cols % mxfp4_block_elements != 0) {
@@ -117,7 +119,7 @@ void gather_codes(uint64_t width, const std::byte* from, const Strides& s, uint6
   }
 }
 
-/// Nothing to open for a matrix in memory.
+/// Nothing to open for a matrix in memory, or one that is computed.
 std::optional<File> opened(bool on_disk, const FileRange& range) {
   std::optional<File> file;
   if (on_disk) file.emplace(range);
@@ -138,18 +140,22 @@ Error bad_block(const BadMxfp4Block& bad, uint64_t row, uint64_t first_block, co
 BlockReader::BlockReader(const Matrix& matrix)
     : matrix_(checked(matrix)),
       width_(code_width(matrix.encoding)),
-      file_(opened(matrix.memory == nullptr, matrix.bytes)),
+      file_(opened(is_on_disk(matrix), matrix.bytes)),
       scales_file_(opened(is_mxfp4(matrix), matrix.scales)),
       resident_(resident_size(matrix)),
       packed_(scratch_blocks(matrix) * mxfp4_block_bytes),
-      scales_(scratch_blocks(matrix)) {
+      scales_(scratch_blocks(matrix)),
+      computed_(computed_blocks(matrix)) {
   if (is_resident(matrix)) {
     file_->read(matrix.bytes.begin + matrix.strides.offset * width_, resident_.data(), resident_.size());
   }
 }
 
+BlockReader::~BlockReader() = default;
+
 void BlockReader::read(uint64_t tap, uint64_t row0, uint64_t rows, uint64_t col0, uint64_t cols,
                        void* codes) {
+  if (computed_) return computed_->read(tap, row0, rows, col0, cols, static_cast<double*>(codes));
   auto* out = static_cast<std::byte*>(codes);
   if (is_mxfp4(matrix_)) return read_mxfp4(row0, rows, col0, cols, static_cast<uint16_t*>(codes));
   const Strides& s = matrix_.strides;
@@ -172,6 +178,34 @@ void BlockReader::read_contiguous(uint64_t first, uint64_t rows, uint64_t cols, 
   }
 }
 
+void BlockReader::load_packed(uint64_t row0, uint64_t rows, uint64_t first_block, uint64_t blocks) {
+  const uint64_t stored = row_blocks(matrix_);
+  const uint64_t start = (matrix_.first_row + row0 * matrix_.row_step) * stored + first_block;
+  const uint64_t span = (rows - 1) * matrix_.row_step * stored + blocks;
+  file_->read(matrix_.bytes.begin + start * mxfp4_block_bytes, packed_.data(), span * mxfp4_block_bytes);
+  scales_file_->read(matrix_.scales.begin + start, scales_.data(), span);
+}
+
+BlockReader::PackedRows BlockReader::read_packed(uint64_t row0, uint64_t max_rows) {
+  const uint64_t stored = row_blocks(matrix_);
+  const uint64_t rows = std::min(rows_per_piece(matrix_), max_rows);
+  load_packed(row0, rows, 0, stored);
+  const PackedRows read{packed_.data(), scales_.data(), rows, matrix_.row_step * stored};
+  uint16_t decoded[mxfp4_block_elements];
+  for (uint64_t r = 0; r < rows; ++r) {
+    const uint8_t* scales = read.scales + r * read.pitch;
+    uint8_t most = 0;  // without an early end, so that it is searched a register at a time
+    for (uint64_t b = 0; b < stored; ++b) most = std::max(most, scales[b]);
+    if (most <= largest_safe_mxfp4_scale) continue;
+    for (uint64_t b = 0; b < stored; ++b) {
+      const uint8_t* block = read.blocks + (r * read.pitch + b) * mxfp4_block_bytes;
+      const auto bad = mxfp4_to_bf16(block, scales + b, 1, decoded);
+      if (bad) throw bad_block({b, bad->why}, row0 + r, 0, matrix_.bytes.path);
+    }
+  }
+  return read;
+}
+
 void BlockReader::read_mxfp4(uint64_t row0, uint64_t rows, uint64_t col0, uint64_t cols, uint16_t* out) {
   const uint64_t stored = row_blocks(matrix_);
   const uint64_t first_block = col0 / mxfp4_block_elements;
@@ -181,10 +215,7 @@ void BlockReader::read_mxfp4(uint64_t row0, uint64_t rows, uint64_t col0, uint64
   const uint64_t piece = blocks == stored ? rows_per_piece(matrix_) : 1;
   for (uint64_t r0 = 0; r0 < rows; r0 += piece) {
     const uint64_t count = std::min(piece, rows - r0);
-    const uint64_t start = (matrix_.first_row + (row0 + r0) * matrix_.row_step) * stored + first_block;
-    const uint64_t span = (count - 1) * matrix_.row_step * stored + blocks;
-    file_->read(matrix_.bytes.begin + start * mxfp4_block_bytes, packed_.data(), span * mxfp4_block_bytes);
-    scales_file_->read(matrix_.scales.begin + start, scales_.data(), span);
+    load_packed(row0 + r0, count, first_block, blocks);
     for (uint64_t r = 0; r < count; ++r) {
       const uint64_t at = r * matrix_.row_step * stored;
       const auto bad = mxfp4_to_bf16(packed_.data() + at * mxfp4_block_bytes, scales_.data() + at, blocks,
@@ -197,12 +228,13 @@ void BlockReader::read_mxfp4(uint64_t row0, uint64_t rows, uint64_t col0, uint64
 void BlockReader::check_unchanged() const {
   if (file_) file_->check_unchanged();
   if (scales_file_) scales_file_->check_unchanged();
+  if (computed_) computed_->check_unchanged();
 }
 
 uint64_t BlockReader::resident_bytes(const Matrix& matrix) {
   return Buffer<std::byte>::bytes(resident_size(matrix)) +
          Buffer<uint8_t>::bytes(scratch_blocks(matrix) * mxfp4_block_bytes) +
-         Buffer<uint8_t>::bytes(scratch_blocks(matrix));
+         Buffer<uint8_t>::bytes(scratch_blocks(matrix)) + computed_blocks_bytes(matrix);
 }
 
 }  // namespace spectrap

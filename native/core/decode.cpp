@@ -6,23 +6,13 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "narrow.h"
+
 namespace spectrap {
 namespace {
 
 constexpr int float_bias = 127;
 constexpr int float_mantissa_bits = 23;
-
-/// A float format of at most 16 bits: sign, exponent, mantissa. `has_infinity`: the largest exponent means
-/// inf or NaN (IEEE 754); else only the all-ones magnitude is NaN (the "FN" formats).
-struct Narrow {
-  int exponent_bits;
-  int mantissa_bits;
-  bool has_infinity;
-};
-
-constexpr Narrow f16{5, 10, true};
-constexpr Narrow f8_e5m2{5, 2, true};
-constexpr Narrow f8_e4m3{4, 3, false};
 
 /// Exact, branchless and without float32 subnormals on the way, so that the loops around it vectorise and no
 /// processor stumbles. Normal: the exponent is re-biased; subnormal: mantissa · 2^(1 − bias − mantissa_bits).
@@ -30,25 +20,23 @@ template <Narrow format>
 float widen(uint32_t code) {
   constexpr int shift = float_mantissa_bits - format.mantissa_bits;
   constexpr int bias = (1 << (format.exponent_bits - 1)) - 1;
-  constexpr int magnitude_bits = format.exponent_bits + format.mantissa_bits;
-  constexpr uint32_t magnitude_mask = (1u << magnitude_bits) - 1;
+  constexpr int sign_place = magnitude_bits(format);
+  constexpr uint32_t magnitude_mask = (1u << sign_place) - 1;
   constexpr uint32_t first_normal = 1u << format.mantissa_bits;
-  constexpr uint32_t first_special =
-      format.has_infinity ? magnitude_mask - (first_normal - 1) : magnitude_mask;
   constexpr uint32_t rebias = static_cast<uint32_t>(float_bias - bias) << float_mantissa_bits;
   constexpr uint32_t infinite_exponent = 0x7f800000;
   constexpr auto unit = std::bit_cast<float>(
       static_cast<uint32_t>(float_bias + 1 - bias - format.mantissa_bits) << float_mantissa_bits);
 
   const uint32_t magnitude = code & magnitude_mask;
-  const uint32_t sign = (code >> magnitude_bits) << 31;
+  const uint32_t sign = (code >> sign_place) << 31;
   const uint32_t moved = magnitude << shift;
   const uint32_t normal = moved + rebias;
   const uint32_t subnormal =
       std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(magnitude)) * unit);
   // Masks, not branches: GCC does not turn a conditional float operation into a vector one.
   const uint32_t below_normal = 0u - static_cast<uint32_t>(magnitude < first_normal);
-  const uint32_t special = 0u - static_cast<uint32_t>(magnitude >= first_special);
+  const uint32_t special = 0u - static_cast<uint32_t>(magnitude >= first_special(format));
   const uint32_t finite = (subnormal & below_normal) | (normal & ~below_normal);
   const uint32_t bits = (finite & ~special) | ((moved | infinite_exponent) & special);
   return std::bit_cast<float>(bits | sign);
@@ -89,8 +77,6 @@ void decode_to(Encoding encoding, const void* codes, uint64_t count, Real* out) 
 }
 
 constexpr int nan_scale = 255;
-/// 6·2^(252 − 127) is finite; under larger scales some codes are not.
-constexpr int largest_safe_scale = 252;
 constexpr uint16_t bf16_infinity = 0x7f80;
 
 /// BF16 bits of E2M1 code times 2^(scale − 127). Magnitudes in halves: 0 1 2 3 4 6 8 12.
@@ -162,7 +148,7 @@ std::optional<BadMxfp4Block> mxfp4_to_bf16(const uint8_t* blocks, const uint8_t*
       to[2 * j] = table[packed[j] & 15];
       to[2 * j + 1] = table[packed[j] >> 4];
     }
-    if (scales[b] <= largest_safe_scale) continue;
+    if (scales[b] <= largest_safe_mxfp4_scale) continue;
     if (scales[b] == nan_scale) return BadMxfp4Block{b, BadMxfp4Block::Why::nan_scale};
     if (any_infinite(to)) return BadMxfp4Block{b, BadMxfp4Block::Why::overflow};
   }

@@ -18,6 +18,8 @@ void decode(Encoding encoding, const void* codes, uint64_t count, double* out);
 /// Elements of an MXFP4 block, which share one exponent byte, and the bytes they are packed in.
 constexpr uint64_t mxfp4_block_elements = 32;
 constexpr uint64_t mxfp4_block_bytes = 16;
+/// Under exponent bytes up to this one every code has a value: 6·2^(252 − 127) is a float32.
+constexpr int largest_safe_mxfp4_scale = 252;
 
 /// A block of MXFP4 that has no value: its exponent byte is NaN (255), or a value is beyond float32.
 struct BadMxfp4Block {

@@ -1,7 +1,9 @@
 #include "lapack_gram.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "blas.h"
@@ -88,16 +90,19 @@ std::vector<double> LapackGram<Real>::eigenvalues(double sum_squares, StageSecon
 }
 
 template <class Real>
-EigenPairs LapackGram<Real>::top_pairs(
-    uint64_t top, double sum_squares, StageSeconds& /*together*/,
-    const std::atomic<bool>& cancelled) requires std::same_as<Real, double> {
-  check_cancelled(cancelled);
-  const double norm_squared = gram_norm_squared(g_.data(), m_);
-  EigenPairs pairs;
-  pairs.values = decompose(g_, m_);
-  check_and_unscale<Real>(pairs.values, scale_, sum_squares, norm_squared, shape_);
-  pairs.vectors.assign(g_.data() + (m_ - top) * m_, g_.data() + m_ * m_);
-  return pairs;
+EigenPairs LapackGram<Real>::top_pairs(uint64_t top, double sum_squares, StageSeconds& /*together*/,
+                                       const std::atomic<bool>& cancelled) {
+  if constexpr (std::is_same_v<Real, double>) {
+    check_cancelled(cancelled);
+    const double norm_squared = gram_norm_squared(g_.data(), m_);
+    EigenPairs pairs;
+    pairs.values = decompose(g_, m_);
+    check_and_unscale<Real>(pairs.values, scale_, sum_squares, norm_squared, shape_);
+    pairs.vectors.assign(g_.data() + (m_ - top) * m_, g_.data() + m_ * m_);
+    return pairs;
+  } else {
+    throw std::logic_error("eigenvectors are computed in float64");
+  }
 }
 
 template <class Real>

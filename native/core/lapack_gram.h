@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <concepts>
 #include <cstdint>
 #include <vector>
 
@@ -47,9 +46,9 @@ class LapackGram {
   std::vector<double> eigenvalues(double sum_squares, StageSeconds& seconds,
                                   const std::atomic<bool>& cancelled);
 
-  /// The same with eigenvectors of the `top` largest, of all that dsyevd computes.
+  /// The same with eigenvectors of the `top` largest, of all that dsyevd computes; in float64 alone.
   EigenPairs top_pairs(uint64_t top, double sum_squares, StageSeconds& seconds,
-                       const std::atomic<bool>& cancelled) requires std::same_as<Real, double>;
+                       const std::atomic<bool>& cancelled);
   /// Bytes top_pairs() allocates besides, results apart.
   static uint64_t top_pairs_bytes(uint64_t m, uint64_t top);
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace spectrap {
@@ -27,6 +28,9 @@ struct Strides {
   uint64_t tap = 0;
 };
 
+struct Difference;
+struct LowRank;
+
 /// The descriptor of a weight matrix; mirrors WeightMatrix of lib/solver/matrix.ts.
 struct Matrix {
   std::string name;
@@ -45,11 +49,31 @@ struct Matrix {
   /// Set for a matrix in memory (F32 or F64, row-major); then no file is read.
   std::shared_ptr<const void> memory;
 
+  /// One of them is set for a matrix that is computed from others whenever a block of it is read. Its
+  /// encoding is F64, and it has no bytes.
+  std::shared_ptr<const Difference> difference;
+  std::shared_ptr<const LowRank> low_rank;
+
+  bool computed() const { return difference != nullptr || low_rank != nullptr; }
   bool empty() const { return rows == 0 || cols == 0 || taps == 0; }
   uint64_t count() const { return rows * cols; }  ///< elements of one tap
   uint64_t larger() const { return rows > cols ? rows : cols; }
   uint64_t smaller() const { return rows > cols ? cols : rows; }
   bool tall() const { return rows >= cols; }
+};
+
+/// minuend − subtrahend, all three of one shape.
+struct Difference {
+  Matrix minuend;
+  Matrix subtrahend;
+};
+
+/// base + scale·left·right: left is rows × rank, right is rank × cols. Of one tap.
+struct LowRank {
+  Matrix left;
+  Matrix right;
+  double scale = 1;  ///< finite
+  std::optional<Matrix> base;
 };
 
 }  // namespace spectrap

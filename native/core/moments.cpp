@@ -87,9 +87,10 @@ double mean_of(const Real* values, uint64_t count) {
   return sum;
 }
 
-bool before(const Extreme& a, const Extreme& b) {
+/// Not a function, which sorting would call by its address.
+constexpr auto before = [](const Extreme& a, const Extreme& b) {
   return a.value > b.value || (a.value == b.value && a.position < b.position);
-}
+};
 
 }  // namespace
 
@@ -111,6 +112,9 @@ Real ExtremeKeeper::limit(uint64_t position) const {
   // Among equals the lowest position stays: what comes after the worst kept entry must exceed it.
   return position < worst_.position ? worst : std::nextafter(worst, std::numeric_limits<Real>::infinity());
 }
+
+template float ExtremeKeeper::limit<float>(uint64_t) const;
+template double ExtremeKeeper::limit<double>(uint64_t) const;
 
 void ExtremeKeeper::offer(double value, uint64_t position) {
   const Extreme extreme{sign_ * value, position};

@@ -1,16 +1,18 @@
 #include "spectrum.h"
 
 #include <algorithm>
+#include <optional>
 #include <type_traits>
+#include <utility>
 
 #include "block_source.h"
 #include "buffer.h"
 #include "decode.h"
 #include "error.h"
 #include "lapack_gram.h"
+#include "low_rank_spectrum.h"
 #include "native_gram.h"
-#include "row_blocks.h"
-#include "shuffle.h"
+#include "shuffle_tap.h"
 #include "tap_moments.h"
 
 namespace spectrap {
@@ -32,11 +34,7 @@ std::vector<std::vector<double>> shuffled_spectra(const Problem& problem, BlockR
     {
       const StageTimer timer(seconds.shuffle);
       const ShuffleKey key{{problem.key[0], problem.key[1]}, tap, replica};
-      BucketShuffle shuffle(key, matrix.count(), width, copy.data());
-      for_each_row_block(reader, matrix, tap, [&](uint64_t, uint64_t rows, const std::byte* codes) {
-        shuffle.append(codes, rows * matrix.cols);
-      });
-      shuffle.finish(team);
+      shuffle_tap(reader, matrix, tap, key, copy.data(), team);
     }
     CopiedBlocks shuffled(copy.data(), matrix.cols, width);
     gram.form(shuffled, scale, seconds);
@@ -45,26 +43,42 @@ std::vector<std::vector<double>> shuffled_spectra(const Problem& problem, BlockR
   return spectra;
 }
 
+/// Whether a Gram matrix is needed. The spectrum of a low-rank product comes from its factors, but its
+/// shuffled copies are of full rank.
+bool forms_gram(const Problem& problem) { return problem.replicas > 0 || !is_plain_product(problem.matrix); }
+
 template <class Gram>
 MatrixSpectra spectra_by(const Problem& problem, const std::atomic<bool>& cancelled, Team& team) {
   using Real = typename Gram::Real;
   const Matrix& matrix = problem.matrix;
   MatrixSpectra result;
   BlockReader reader(matrix);
-  Gram gram(matrix, team);
+  std::optional<Gram> gram;
+  if (forms_gram(problem)) gram.emplace(matrix, team);
   for (uint32_t tap = 0; tap < matrix.taps; ++tap) {
     check_cancelled(cancelled);
     TapSpectra& out = result.taps.emplace_back();
     const TapMoments entries = tap_moments(reader, matrix, tap, result.seconds);
     out.moments = entries.moments;
-    gram.choose(entries.digits);
-    result.promise = std::max(result.promise, gram.promise());
     const double scale = unit_scale<Real>(out.moments, matrix.encoding);
-    StoredBlocks stored(reader, tap);
-    gram.form(stored, scale, result.seconds);
-    out.eigenvalues = gram.eigenvalues(out.moments.sum_squares, result.seconds, cancelled);
-    out.shuffled =
-        shuffled_spectra(problem, reader, tap, out.moments, gram, scale, result.seconds, cancelled, team);
+    if (gram) {
+      gram->choose(entries.digits);
+      result.promise = std::max(result.promise, gram->promise());
+    }
+    if (is_plain_product(matrix)) {
+      ProductSpectrum product = product_spectrum(problem, out.moments.sum_squares, cancelled, team);
+      out.eigenvalues = std::move(product.eigenvalues);
+      result.promise = std::max(result.promise, product.promise);
+      result.seconds += product.seconds;
+    } else {
+      StoredBlocks stored(reader, tap);
+      gram->form(stored, scale, result.seconds);
+      out.eigenvalues = gram->eigenvalues(out.moments.sum_squares, result.seconds, cancelled);
+    }
+    if (gram) {
+      out.shuffled =
+          shuffled_spectra(problem, reader, tap, out.moments, *gram, scale, result.seconds, cancelled, team);
+    }
   }
   reader.check_unchanged();
   return result;
@@ -109,15 +123,18 @@ std::array<MatrixSpectra, 3> fused_spectra_by(const std::array<const Problem*, 3
   return results;
 }
 
-/// The Gram matrix and a copy to shuffle, and beside them the most that one stage needs.
+/// The Gram matrix and a copy to shuffle, and beside them the most that one stage needs. What a product needs
+/// for its factors is added, as if it were needed all the time.
 template <class Gram>
 uint64_t bytes_by(const Problem& problem) {
   const Matrix& matrix = problem.matrix;
   const uint64_t copy =
       problem.replicas == 0 ? 0 : Buffer<std::byte>::bytes(matrix.count() * code_width(matrix.encoding));
-  const uint64_t shuffle = row_block_bytes(matrix) + BucketShuffle::scratch_bytes(matrix.count());
-  return Gram::bytes(matrix) + BlockReader::resident_bytes(matrix) + copy +
-         std::max({tap_moments_bytes(matrix), shuffle, Gram::scratch_bytes(matrix)});
+  const bool forms = forms_gram(problem);
+  return (forms ? Gram::bytes(matrix) : 0) + BlockReader::resident_bytes(matrix) + copy +
+         (is_plain_product(matrix) ? product_spectrum_bytes(problem) : 0) +
+         std::max(
+             {tap_moments_bytes(matrix), shuffle_tap_bytes(matrix), forms ? Gram::scratch_bytes(matrix) : 0});
 }
 
 /// Calls visit(a null pointer to the class of Gram matrices that solves problems of this kind).

@@ -15,6 +15,16 @@ struct StageSeconds {
   double reduce = 0;   ///< Gram to band form; to tridiagonal form where LAPACK does it
   double chase = 0;    ///< band to tridiagonal
   double roots = 0;    ///< tridiagonal to eigenvalues
+
+  StageSeconds& operator+=(const StageSeconds& other) {
+    moments += other.moments;
+    shuffle += other.shuffle;
+    gram += other.gram;
+    reduce += other.reduce;
+    chase += other.chase;
+    roots += other.roots;
+    return *this;
+  }
 };
 
 /// Adds the seconds until its end to a stage.

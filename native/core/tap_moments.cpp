@@ -26,7 +26,9 @@ TapMoments decoded_moments(BlockReader& reader, const Matrix& matrix, uint64_t t
   return {moments.result(), digits};
 }
 
-void check_finite(const MomentSums& moments, const Matrix& matrix) {
+}  // namespace
+
+void require_finite(const MomentSums& moments, const Matrix& matrix) {
   if (moments.nan + moments.inf == 0) {
     if (std::isfinite(moments.sum_squares)) return;
     throw Error("NON_FINITE", "the squared norm of the matrix is beyond float64");
@@ -38,8 +40,6 @@ void check_finite(const MomentSums& moments, const Matrix& matrix) {
                                 std::to_string(col));
 }
 
-}  // namespace
-
 uint64_t tap_moments_bytes(const Matrix& matrix) {
   return row_block_bytes(matrix) + Buffer<double>::bytes(row_block(matrix) * matrix.cols);
 }
@@ -48,7 +48,7 @@ TapMoments tap_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap, 
   const StageTimer timer(seconds.moments);
   TapMoments tap_moments = matrix.encoding == Encoding::f64 ? decoded_moments<double>(reader, matrix, tap)
                                                             : decoded_moments<float>(reader, matrix, tap);
-  check_finite(tap_moments.moments, matrix);
+  require_finite(tap_moments.moments, matrix);
   return tap_moments;
 }
 

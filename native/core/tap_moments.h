@@ -19,6 +19,9 @@ struct TapMoments {
   Digits digits;  ///< decide the arithmetic of the Gram product
 };
 
+/// Throws NON_FINITE if there was a NaN or an infinity, or the squared norm is beyond float64.
+void require_finite(const MomentSums& moments, const Matrix& matrix);
+
 /// Reads and decodes the entries of one tap, a block of rows at a time. Throws NON_FINITE if the
 /// tap has a NaN or an infinity, or a squared norm beyond float64, and whatever reading and decoding throw.
 TapMoments tap_moments(BlockReader& reader, const Matrix& matrix, uint64_t tap, StageSeconds& seconds);

@@ -4,7 +4,15 @@ import type { Row } from "../../lib/analysis/row.ts";
 import { errorRow, spectraRow } from "../../lib/analysis/rows.ts";
 import { SpectrapError } from "../../lib/solver/error.ts";
 import type { WeightMatrix } from "../../lib/solver/matrix.ts";
-import type { FusedProblem, MatrixSpectra, Moments, Problem, Solver } from "../../lib/solver/solver.ts";
+import type {
+  FusedProblem,
+  MatrixSpectra,
+  Moments,
+  Problem,
+  ShuffledCopy,
+  ShuffledQuestion,
+  Solver,
+} from "../../lib/solver/solver.ts";
 
 export function fakeMatrix(name: string, fields: Partial<WeightMatrix> = {}): WeightMatrix {
   return {
@@ -63,7 +71,14 @@ export function fakeSpectra(
 
 export function fakeRow(name: string, fields: Partial<Row> = {}): Row {
   const matrix = fakeMatrix(name);
-  return { ...spectraRow(matrix, fakeSpectra({ matrix, replicas: 1 }), resolveOptions({})), ...fields };
+  return {
+    ...spectraRow(
+      matrix,
+      { spectra: fakeSpectra({ matrix, replicas: 1 }), traps: null, windows: null },
+      resolveOptions({}),
+    ),
+    ...fields,
+  };
 }
 
 export function fakeErrorRow(name: string, code = "MX_SCALE_NAN", reason = "the scale is NaN"): Row {
@@ -103,6 +118,18 @@ export class FakeSolver implements Solver {
     this.fused.push(problem);
     const { gate, up, fused } = problem;
     return { gate: this.solve(gate), up: this.solve(up), fused: this.solve(fused) };
+  }
+
+  async shuffled({ matrix, replicas, top }: ShuffledQuestion): Promise<ShuffledCopy[]> {
+    const { eigenvalues } = fakeSpectra({ matrix, replicas: 0 }).taps[0]!;
+    const axes = (length: number) =>
+      Float64Array.from({ length: top * length }, (_, i) => Number(i % length === 0));
+    return Array.from({ length: replicas }, () => ({
+      eigenvalues,
+      rowVectors: axes(matrix.rows),
+      colVectors: axes(matrix.cols),
+      origins: new Float64Array(top),
+    }));
   }
 
   bytes(): number {

@@ -5,6 +5,7 @@ test("defaults are those of the documentation", () => {
   expect(resolveOptions({})).toEqual({
     layers: [],
     fused: false,
+    base: null,
     allowMissingShards: false,
     shuffle: "always",
     shuffleReplicas: 1,
@@ -16,6 +17,8 @@ test("defaults are those of the documentation", () => {
     inverse: false,
     xminPeak: false,
     dropTop: 0,
+    farms: false,
+    bootstrap: 0,
     threads: undefined,
     memoryBytes: undefined,
   });
@@ -24,6 +27,7 @@ test("defaults are those of the documentation", () => {
 test("values that make sense are kept", () => {
   const options: AnalyzeOptions = {
     layers: ["*.q_proj", "-lm_head"],
+    shuffle: "auto",
     shuffleReplicas: 1000,
     seed: Number.MAX_SAFE_INTEGER,
     minEvals: 0,
@@ -39,7 +43,7 @@ const wrong: [unknown, string][] = [
   [{ layers: "*.q_proj" }, 'option layers is "*.q_proj", expected a list of globs'],
   [{ layers: [""] }, "none of them empty"],
   [{ layers: ["-"] }, "none of them empty"],
-  [{ shuffle: "auto" }, 'option shuffle is "auto", expected one of always, never'],
+  [{ shuffle: "sometimes" }, 'option shuffle is "sometimes", expected one of always, auto, never'],
   [{ shuffleReplicas: 0 }, "option shuffleReplicas is 0, expected an integer from 1 to 1000"],
   [{ seed: -1 }, "option seed is -1, expected an integer of at least 0"],
   [{ seed: 2 ** 53 }, "option seed is 9007199254740992"],
@@ -51,8 +55,11 @@ const wrong: [unknown, string][] = [
   [{ threads: 0 }, "expected an integer from 1 to 1024"],
   [{ memoryBytes: 0 }, "option memoryBytes is 0"],
   [{ dropTop: -2 }, "option dropTop is -2"],
+  [{ bootstrap: 100_001 }, "option bootstrap is 100001, expected an integer from 0 to 100000"],
+  [{ farms: 1 }, "option farms is 1, expected true or false"],
   [{ fused: "yes" }, 'option fused is "yes", expected true or false'],
   [{ wwCompat: true, shuffle: "never" }, "option wwCompat is true"],
+  [{ wwCompat: true, shuffle: "auto" }, 'option wwCompat is true, expected shuffle "always"'],
   [{ wwCompat: true, shuffleReplicas: 3 }, "option shuffleReplicas is 3, expected 1 with wwCompat"],
 ];
 

@@ -24,7 +24,7 @@ function goldenSpectra(name: string): { matrix: ReturnType<typeof fakeMatrix>; s
 
 const rowOf = (name: string, options: AnalyzeOptions) => {
   const { matrix, spectra } = goldenSpectra(name);
-  return spectraRow(matrix, spectra, resolveOptions(options));
+  return spectraRow(matrix, { spectra, traps: null, windows: null }, resolveOptions(options));
 };
 
 test("with wwCompat five replicas are pooled and the second shuffle gives the distances", () => {
@@ -49,7 +49,10 @@ test("the row says which precision was used, and which was asked for", () => {
   const { spectra, matrix } = goldenSpectra("traps1_400x300");
   const options = resolveOptions({ precision: "single", solver: "lapack" });
   const asked = { precisionAsked: "single", solver: "lapack" };
-  expect(spectraRow(matrix, spectra, options)).toMatchObject({ precision: "double", ...asked });
+  expect(spectraRow(matrix, { spectra, traps: null, windows: null }, options)).toMatchObject({
+    precision: "double",
+    ...asked,
+  });
   expect(errorRow(matrix, new SpectrapError("NON_FINITE", "a NaN"), options)).toMatchObject({
     precision: "single",
     ...asked,
@@ -59,7 +62,11 @@ test("the row says which precision was used, and which was asked for", () => {
 test("more replicas give the count of each", () => {
   const { spectra, matrix } = goldenSpectra("traps2_240x240");
   spectra.taps[0]!.shuffled.push(goldenCase("traps2_240x240").evals);
-  const row = spectraRow(matrix, spectra, resolveOptions({ shuffleReplicas: 3 }));
+  const row = spectraRow(
+    matrix,
+    { spectra, traps: null, windows: null },
+    resolveOptions({ shuffleReplicas: 3 }),
+  );
   expect(row.randNumSpikesByReplica).toHaveLength(3);
   expect(row.randNumSpikesByReplica![0]).toBe(row.randNumSpikes);
 });
@@ -74,7 +81,7 @@ test("the largest margin of all taps is the row's", () => {
   const matrix = fakeMatrix("conv", { role: "conv", taps: 2 });
   const spectra = fakeSpectra({ matrix, replicas: 1 });
   spectra.taps[1] = { ...spectra.taps[1]!, moments: fakeMoments(600, 20) };
-  const row = spectraRow(matrix, spectra, resolveOptions({}));
+  const row = spectraRow(matrix, { spectra, traps: null, windows: null }, resolveOptions({}));
   // s = 1 without the one entry of 20, so τ = 600^¼.
   expect(row.trapMargin).toBeCloseTo(20 / 600 ** 0.25, 2);
   expect(row).toMatchObject({ rf: 2, numEvals: 40, lambdaMax: 200 });
@@ -85,9 +92,24 @@ test("margins that cannot be measured are null with a reason", () => {
   const spectra = fakeSpectra({ matrix, replicas: 1 });
   const constant = { ...fakeMoments(600), shift: 1, sums: [0, 0, 0, 0] as [number, number, number, number] };
   spectra.taps[0] = { ...spectra.taps[0]!, moments: constant };
-  const row = spectraRow(matrix, spectra, resolveOptions({}));
+  const row = spectraRow(matrix, { spectra, traps: null, windows: null }, resolveOptions({}));
   expect(row).toMatchObject({ trapMargin: null, meanMargin: null });
   expect(row.reasons).toMatchObject({ trapMargin: "no_deviation", meanMargin: "no_deviation" });
+});
+
+test("a bootstrap is keyed by seed and name", () => {
+  const p = (name: string, seed: number) => rowOf(name, { bootstrap: 50, seed }).gofP;
+  expect(rowOf("student_t3_300x200", {})).not.toHaveProperty("gofP");
+  expect(p("student_t3_300x200", 3)).toBe(p("student_t3_300x200", 3));
+  const { matrix, spectra } = goldenSpectra("student_t3_300x200");
+  const renamed = spectraRow(
+    { ...matrix, name: "other" },
+    { spectra, traps: null, windows: null },
+    resolveOptions({ bootstrap: 50, seed: 3 }),
+  );
+  expect(
+    new Set([p("student_t3_300x200", 3), p("student_t3_300x200", 4), renamed.gofP]).size,
+  ).toBeGreaterThan(1);
 });
 
 test("fits on request have columns only when asked for", () => {

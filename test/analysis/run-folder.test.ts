@@ -29,7 +29,9 @@ import {
   weightMatrices,
 } from "../../lib/index.ts";
 import { rowJson } from "../../lib/report/json-lines.ts";
+import { holm } from "../../lib/spectrum/index.ts";
 import { decodeMatrix } from "../helpers/matrix-decode.ts";
+import { withoutAdjustments } from "../helpers/rows.ts";
 import { finalFiles, journaledOrders, journalRecords } from "../helpers/run-folder.ts";
 import { overwrite, rename, rowsOf, tinyCopy, tinyFolder } from "./checkpoints.ts";
 
@@ -78,7 +80,14 @@ describe("a run that was not interrupted", () => {
       "summary.json",
     ]);
     const rows = await rowsOf(tinyFolder("hf"), { seed: 5 });
-    expect(readFileSync(join(whole, "rows.jsonl"), "utf8")).toBe(rows.map(rowJson).join(""));
+    const lines = readFileSync(join(whole, "rows.jsonl"), "utf8");
+    expect(withoutAdjustments(lines)).toBe(rows.map(rowJson).join(""));
+    const records = lines
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(records.map(({ trap_p_holm }) => trap_p_holm)).toEqual(holm(rows.map(({ trapP }) => trapP!)));
+    expect(records.every(({ trap_q, trap_p_holm }) => trap_q <= trap_p_holm)).toBe(true);
   });
 
   test("the manifest names versions, options, inputs, machine and library", async () => {

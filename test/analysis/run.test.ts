@@ -8,7 +8,7 @@ import { SpectrapError } from "../../lib/solver/error.ts";
 import { FakeSolver, fakeMatrix } from "./fakes.ts";
 
 function planOf(...names: string[]): AnalysisPlan {
-  return { checkpoint: undefined as never, items: names.map(item), skipped: [] };
+  return { checkpoint: undefined as never, base: null, items: names.map(item), skipped: [] };
 }
 
 function item(name: string): Item {

@@ -4,20 +4,29 @@ import { fakeErrorRow, fakeRow } from "./fakes.ts";
 
 test("means leave failures out and say over how many rows they go", () => {
   const summary = summarize([
-    fakeRow("a", { alpha: 1.5, stableRank: 2, randNumSpikes: 0 }),
-    fakeRow("b", { alpha: 7.5, stableRank: 4, randNumSpikes: 3 }),
-    fakeRow("c", { alpha: null, stableRank: 6, randNumSpikes: null }),
+    fakeRow("a", {
+      alpha: 1.5,
+      stableRank: 2,
+      traps: 0,
+      trapMargin: 0.3,
+      meanMargin: 0.6,
+      trapThreshold: 1.2,
+    }),
+    fakeRow("b", { alpha: 7.5, stableRank: 4, traps: 3, meanTrap: true }),
+    fakeRow("c", { alpha: null, stableRank: 6, traps: null }),
     fakeErrorRow("d", "NON_FINITE"),
     fakeErrorRow("e", "MX_SCALE_NAN"),
     fakeErrorRow("f", "NON_FINITE"),
   ]);
   expect(summary).toMatchObject({
-    schema: "spectrap-summary/1",
+    schema: "spectrap-summary/2",
     matrices: 6,
     failed: 3,
     errors: { NON_FINITE: 2, MX_SCALE_NAN: 1 },
-    withTraps: 1,
-    shuffled: 2,
+    withEntryTraps: 1,
+    withMeanTraps: 1,
+    tested: 2,
+    nearest: { name: "a", margin: 0.6, threshold: 1.2 },
     alphaBelow2: 1,
     alphaAbove6: 1,
   });

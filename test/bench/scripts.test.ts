@@ -132,6 +132,14 @@ test("the report is written from results, and only between its marks", async () 
   expect(text).not.toContain("old");
 });
 
+test("the aspect ratio moves alpha_hill, and alpha_farms hardly", async () => {
+  const { code, stdout } = await finished(start(["bench/aspect.mjs", "--quick"]));
+  expect(code).toBe(0);
+  const [, , hill, farms] = /^spread +(\S+) +(\S+) +(\S+)$/m.exec(stdout)!;
+  expect(Number(hill)).toBeGreaterThan(5);
+  expect(Number(farms)).toBeLessThan(0.2);
+});
+
 test("the check of the promises prints a row for each spectrum and precision, and none is missed", async () => {
   const args = ["bench/promises.mjs", "--shapes", "160x96", "--kinds", "heavy-mxfp4,bf16,lowrank"];
   const { code, stdout } = await finished(start(args));

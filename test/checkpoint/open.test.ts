@@ -76,7 +76,6 @@ describe("other formats are named and refused", () => {
     ["model.h5", "Keras"],
     ["w.npz", "NumPy"],
     ["w.npy", "NumPy"],
-    ["adapter_model.safetensors", "LoRA"],
   ])("%s in a folder", async (name, what) => {
     const folder = folderOf("config.json", name);
     const error = await refused(folder);

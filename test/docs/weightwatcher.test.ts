@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { columns } from "../../lib/analysis/columns.ts";
 import { analyzeCommand } from "../../lib/cli/analyze.ts";
+import { distancesCommand } from "../../lib/cli/distances.ts";
+import { removeCommand, smoothCommand } from "../../lib/cli/edit.ts";
 import { inspectCommand } from "../../lib/cli/inspect.ts";
+import { screenCommand } from "../../lib/cli/screen.ts";
 import * as face from "../../lib/index.ts";
 import { goldenCases } from "../helpers/golden.ts";
 
@@ -31,7 +34,15 @@ describe("docs/weightwatcher.md", () => {
   });
 
   test("every option it mentions exists", () => {
-    const options = [analyzeCommand(), inspectCommand()].flatMap((command) => command.options);
+    const commands = [
+      analyzeCommand,
+      distancesCommand,
+      inspectCommand,
+      removeCommand,
+      screenCommand,
+      smoothCommand,
+    ];
+    const options = commands.flatMap((command) => command().options);
     const names = mentioned(/(?<![\w-])(--[a-z][a-z-]*)/g);
     expect(names.length).toBeGreaterThan(8);
     expect(names.filter((name) => !options.some(({ long }) => long === name))).toEqual([]);

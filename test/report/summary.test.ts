@@ -7,15 +7,23 @@ import { FakeSolver, fakeErrorRow, fakeRow } from "../analysis/fakes.ts";
 
 test("a summary says counts, traps, alpha outside its range and means", () => {
   const rows = [
-    fakeRow("a", { alpha: 1.5, randNumSpikes: 1 }),
-    fakeRow("b", { alpha: 3.5, randNumSpikes: 0 }),
+    fakeRow("a", { alpha: 1.5, traps: 1, trapMargin: 1.5, meanMargin: 0.1, trapThreshold: 1.2 }),
+    fakeRow("b", {
+      alpha: 3.5,
+      traps: 0,
+      trapMargin: 0.3,
+      meanMargin: 1.4,
+      trapThreshold: 1.2,
+      meanTrap: true,
+    }),
     fakeErrorRow("c"),
   ];
   const lines = formatSummary(summarize(rows)).split("\n");
   expect(lines[0]).toBe("3 matrices, 1 failed (MX_SCALE_NAN 1)");
-  expect(lines[1]).toBe("traps (rand_num_spikes > 0) in 1 of 2");
-  expect(lines[2]).toBe("alpha below 2 in 1, above 6 in 0 of 2");
-  expect(lines[3]).toMatch(/^means: log_norm [\d.]+, alpha 2\.500, /);
+  expect(lines[1]).toBe("nearest to a trap: a, margin 1.500 where 1.200 makes one");
+  expect(lines[2]).toBe("traps made by entries in 1 of 2, by the mean in 1");
+  expect(lines[3]).toBe("alpha below 2 in 1, above 6 in 0 of 2");
+  expect(lines[4]).toMatch(/^means: log_norm [\d.]+, alpha 2\.500, /);
 });
 
 test("skipped tensors share a line for each reason", () => {

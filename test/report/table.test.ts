@@ -12,13 +12,22 @@ const rows = [
   }),
   fakeRow("layers.0.experts.17.gate", { trapMargin: 0.5, alpha: 9.5, warning: "under-trained" }),
   fakeErrorRow("layers.1.q_proj", "NON_FINITE"),
-  fakeRow("lm_head", { trapMargin: 3.5, randNumSpikes: 2, alpha: 1.9, warning: "over-trained" }),
+  fakeRow("lm_head", {
+    trapMargin: 3.5,
+    trapThreshold: 1.2,
+    traps: 2,
+    randNumSpikes: 2,
+    alpha: 1.9,
+    warning: "over-trained",
+  }),
 ];
 
 test("margins stand before the count, and every line is aligned under the header", () => {
   const lines = formatTable(rows).split("\n");
   expect(lines).toHaveLength(rows.length + 2);
-  expect(lines[0]).toMatch(/^name +N×M +trap_margin +mean_margin +rand_num_spikes +alpha /);
+  expect(lines[0]).toMatch(
+    /^name +N×M +trap_margin +mean_margin +trap_threshold +traps +rand_num_spikes +alpha /,
+  );
   const end = lines[0]!.indexOf("trap_margin") + "trap_margin".length;
   expect(lines.slice(1, 5).map((line) => line.slice(end - 6, end).trim())).toEqual([
     "0.5000",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { detX, ergTail } from "../../lib/spectrum/index.ts";
+import { detX, ergLogDeterminant, ergTail } from "../../lib/spectrum/index.ts";
 
 /** The tool's search: a new product for every tail, from its small end. */
 function naiveTail(eigenvalues: Float64Array): number {
@@ -47,6 +47,23 @@ describe("detX", () => {
     expect(detX(bulk).detXNum).toBeLessThan(ergTail(bulk));
     // ∏ of the top k of the quantiles is below one from a fixed share on, whatever n.
     expect(ergTail(bulk) / 8000).toBeCloseTo(ergTail(squareBulk(1000)) / 1000, 2);
+  });
+
+  test.each([1e-320, 1e-300, 1e150, 1e304])("the logarithms do not change with the scale: %d", (scale) => {
+    const bulk = squareBulk(60).map((value) => value + 0.05);
+    const scaled = bulk.map((value) => value * scale);
+    expect(ergTail(scaled)).toBe(ergTail(bulk));
+    const coarse = scale < 2 ** -1022 ? 1e-1 : 1e-11;
+    expect(Math.abs(ergLogDeterminant(scaled, 20) - ergLogDeterminant(bulk, 20))).toBeLessThan(coarse);
+  });
+
+  test("the determinant of the tail crosses one where the tail ends", () => {
+    const bulk = squareBulk(500);
+    const k = ergTail(bulk);
+    expect(ergLogDeterminant(bulk, 500 - k)).toBeLessThan(0);
+    expect(ergLogDeterminant(bulk, 500 - k + 1)).toBeGreaterThanOrEqual(0);
+    // Mean-one eigenvalues of 1, 2, 3: ½, 1, 3/2.
+    expect(ergLogDeterminant(Float64Array.of(1, 2, 3), 0)).toBeCloseTo(Math.log(0.75), 14);
   });
 
   test("equal eigenvalues have no tail", () => {

@@ -1,19 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type EntryMoments, layerMargins, trapMargins } from "../../lib/spectrum/index.ts";
-
-function moments(entries: readonly number[], kept = 1024): EntryMoments {
-  const shift = entries[0]!;
-  const sums: [number, number, number, number] = [0, 0, 0, 0];
-  for (const entry of entries) for (let k = 0; k < 4; k++) sums[k]! += (entry - shift) ** (k + 1);
-  const sorted = Float64Array.from(entries).sort();
-  return {
-    count: entries.length,
-    shift,
-    sums,
-    smallest: { values: sorted.slice(0, kept) },
-    largest: { values: sorted.slice(-kept).reverse() },
-  };
-}
+import { layerMargins, trapMargins } from "../../lib/spectrum/index.ts";
+import { momentsOf as moments } from "../helpers/moments.ts";
 
 /** The definition, on the entries themselves. */
 function byHand(entries: readonly number[], N: number, M: number) {
@@ -26,7 +13,17 @@ function byHand(entries: readonly number[], N: number, M: number) {
     if (stays.length === bulk.length) {
       const trapMargin = Math.max(...entries.map((entry) => Math.abs(entry - mean))) / tau;
       const meanMargin = (Math.abs(mean) / s) * (N * M) ** 0.25;
-      return { tau, bulkDeviation: s, trapMargin, meanMargin, removed: entries.length - bulk.length };
+      const fourths = bulk.reduce((total, size) => total + size ** 4, 0) / bulk.length;
+      return {
+        mean,
+        tau,
+        bulkDeviation: s,
+        bulkKurtosis: fourths / s ** 4 - 3,
+        keptMargin: Math.max(...bulk) / tau,
+        trapMargin,
+        meanMargin,
+        removed: entries.length - bulk.length,
+      };
     }
     bulk = stays;
   }
@@ -66,6 +63,18 @@ describe("trapMargins", () => {
     for (const column of ["tau", "bulkDeviation", "trapMargin", "meanMargin"] as const) {
       expect(Math.abs(found[column]! / expected[column] - 1)).toBeLessThan(1e-10);
     }
+    expect(found.keptMargin).toBeCloseTo(expected.keptMargin, 10);
+    expect(found.bulkKurtosis).toBeCloseTo(expected.bulkKurtosis, 3);
+  });
+
+  test("giants take the digits of the kurtosis, not those of the deviation", () => {
+    const giant = noise.slice();
+    [giant[9], giant[99]] = [1e5, -1e5 + 3000];
+    const found = trapMargins(moments(giant), N, M);
+    expect(found).toMatchObject({ removed: 2, bulkKurtosis: null });
+    expect(found.bulkDeviation).toBeGreaterThan(0.9);
+    expect(Math.abs(found.bulkMean!)).toBeLessThan(0.1);
+    expect(found.meanMargin! / found.bulkMeanMargin!).toBeGreaterThan(10);
   });
 
   test("removal goes on while it uncovers more", () => {
@@ -80,8 +89,13 @@ describe("trapMargins", () => {
 
   test("says when the kept extremes do not suffice", () => {
     expect(trapMargins(moments(planted, 1), N, M)).toEqual({
+      mean: null,
+      bulkMean: null,
+      bulkMeanMargin: null,
       tau: null,
       bulkDeviation: null,
+      bulkKurtosis: null,
+      keptMargin: null,
       trapMargin: null,
       meanMargin: null,
       removed: null,

@@ -8,6 +8,7 @@ import {
   tailExponents,
   twoSidedDistance,
 } from "../../lib/spectrum/index.ts";
+import { uniforms } from "./samples.ts";
 
 /** Every deviation of every start: the definition, in O(n²). */
 function naiveScan(data: Float64Array): TailFit {
@@ -26,15 +27,6 @@ function naiveScan(data: Float64Array): TailFit {
 
 function ascending(values: Iterable<number>): Float64Array {
   return Float64Array.from(values).sort();
-}
-
-/** Park–Miller generator: quantiles in (0, 1), the same everywhere. */
-function uniforms(n: number, seed: number): number[] {
-  let state = seed;
-  return Array.from({ length: n }, () => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
-  });
 }
 
 const spectrum = fc.oneof(

@@ -35,7 +35,7 @@ describe("reasons", () => {
     expect(kept).toEqual([
       ...["N", "M", "Q", "rf", "hasEsd", "numEvals", "lambdaMax", "svMax", "svMin", "matrixRank", "rankLoss"],
       ...["entropy", "weakRankLoss", "norm", "logNorm", "spectralNorm", "logSpectralNorm", "stableRank"],
-      ...["ergNum", "detXNum", "detXVal", "detXValUnrescaled", "randScheme"],
+      ...["ergNum", "ergVal", "detXNum", "detXVal", "detXValUnrescaled", "randScheme"],
       ...["maxRandEval", "randDistance", "wwSoftrank", "wwMaxdist", "lambdaMaxInverse"],
     ]);
     expect(weightwatcher(dense(tiny), null, { ...options, minEvals: 9 }).columns.alpha).not.toBeNull();
@@ -164,12 +164,13 @@ describe("convolutions", () => {
   const taps = [spectrum, shuffle, another];
 
   test("taps pooled, eigenvalues halved", () => {
-    const pooled = Float64Array.from(taps.flatMap((tap) => [...tap]))
-      .map((eigenvalue) => eigenvalue / 2)
-      .sort();
     const conv = weightwatcher({ N, M, conv: true, taps }, null, options).columns;
-    const asDense = weightwatcher(dense(pooled), null, options).columns;
-    expect(conv).toEqual({ ...asDense, rf: 3, svMin: conv.svMin, numEvals: 600 });
+    const halved = taps.map((tap) => tap.map((eigenvalue) => eigenvalue / 2));
+    expect(conv).toEqual(weightwatcher({ N, M, conv: false, taps: halved }, null, options).columns);
+    expect(conv).toMatchObject({ rf: 3, numEvals: 600, mpVariance: null });
+    const pooled = taps.flatMap((tap) => [...tap]);
+    expect(conv.lambdaMax).toBe(Math.max(...pooled) / 2);
+    expect(conv.norm).toBeCloseTo(pooled.reduce((total, eigenvalue) => total + eigenvalue, 0) / 2, 8);
     expect(conv.svMin).toBeCloseTo(Math.sqrt(Math.max(...taps.map((tap) => tap[0]!)) / 2), 14);
     expect(weightwatcher({ N, M, conv: true, taps: [spectrum] }, null, options).columns.norm).toBeCloseTo(
       spectrum.reduce((total, eigenvalue) => total + eigenvalue, 0) / 2,

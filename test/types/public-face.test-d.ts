@@ -6,7 +6,9 @@ import {
   analyze,
   type Checkpoint,
   type Diagnosis,
+  type DistanceRow,
   diagnose,
+  distances,
   type Eigen,
   eigen,
   eigenvalues,
@@ -40,8 +42,7 @@ test("analyze is iterated for rows", () => {
   expectTypeOf<Analysis["record"]>().returns.toEqualTypeOf<RunRecord>();
   // @ts-expect-error a location is needed
   analyze();
-  // @ts-expect-error later issues bring this choice
-  analyze("folder", { shuffle: "auto" });
+  expectTypeOf<AnalyzeOptions["shuffle"]>().toEqualTypeOf<"always" | "auto" | "never" | undefined>();
   // @ts-expect-error there is no such option
   analyze("folder", { replicas: 3 });
 });
@@ -77,6 +78,16 @@ test("a checkpoint is opened, then planned", () => {
   expectTypeOf(weightMatrices).returns.toEqualTypeOf<Plan>();
   expectTypeOf<Plan["matrices"]>().toEqualTypeOf<WeightMatrix[]>();
   expectTypeOf(inspectCheckpoint).returns.resolves.toEqualTypeOf<Inspection>();
+});
+
+test("two checkpoints are compared by iterating their distances", () => {
+  expectTypeOf(distances).toBeCallableWith("a", "b");
+  expectTypeOf(distances).toBeCallableWith("a", "b", { cka: true, layers: ["*.q_proj"] });
+  expectTypeOf(distances).returns.toExtend<AsyncIterable<DistanceRow>>();
+  expectTypeOf<DistanceRow["raw"]>().toEqualTypeOf<number | null>();
+  expectTypeOf(analyze).toBeCallableWith("tuned", { base: "model" });
+  // @ts-expect-error nothing is shuffled
+  distances("a", "b", { seed: 1 });
 });
 
 test("eigenvalues of a matrix in memory", () => {

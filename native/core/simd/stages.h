@@ -66,6 +66,60 @@ struct CeilingLoops {
   void (*triad)(uint64_t count, double* to, const double* a, const double* b, double scale);  ///< a + scale·b
 };
 
+/// Numbers whose float32 sums of a group are kept: with the largest entry in [2^−20, 2^28) the fourth powers
+/// of 512 entries neither overflow nor lose what matters to underflow.
+constexpr int screen_least_exponent = -20;
+constexpr int screen_most_exponent = 28;
+/// Entries summed in float32 before they join a float64 sum.
+constexpr uint64_t screen_group = 512;
+
+/// An entry is of interest if its order is ≥ high or ≤ low. The order of a code is the number it is, with the
+/// other bits of negative numbers inverted: it rises with the value.
+struct ScreenLimits {
+  int32_t high;
+  int32_t low;
+};
+
+struct ScreenSums {
+  double power[4] = {};  ///< Σ(w − shift)^k
+  uint64_t zeros = 0;
+};
+
+/// Marks of a group: it has entries of interest; it is not in the sums and its zeros are not counted.
+constexpr uint8_t screen_extreme = 1;
+constexpr uint8_t screen_unsummed = 2;
+
+/// The screening pass over BF16 (16 bits) and float32 codes. Contract: screen.h.
+struct ScreenKernels {
+  void (*sum16)(const uint16_t* codes, uint64_t groups, float shift, const ScreenLimits& limits,
+                ScreenSums* sums, uint8_t* marks);
+  void (*sum32)(const uint32_t* codes, uint64_t groups, float shift, const ScreenLimits& limits,
+                ScreenSums* sums, uint8_t* marks);
+  /// Indices of the entries of interest, ascending; returns how many. `found` has room for `count`.
+  uint64_t (*find16)(const uint16_t* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found);
+  uint64_t (*find32)(const uint32_t* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found);
+};
+
+/// Of twice the E2M1 values h of some blocks: zeros, Σh, Σh², Σh³, Σh⁴.
+struct Mxfp4CodeSums {
+  int64_t zeros, first, second, third, fourth;
+};
+
+/// Blocks of MXFP4 that are taken together, at most.
+constexpr uint64_t mxfp4_run = 1024;
+
+/// Blocks of MXFP4 with one exponent byte, out of a run of them. Null where a set has no byte shuffles that
+/// make it worth while: then Mxfp4Sums has a table.
+struct Mxfp4Kernels {
+  /// Indices of the blocks of this scale, ascending; returns how many. `selected` has room for `count`.
+  uint64_t (*select)(const uint8_t* scales, uint64_t count, uint8_t scale, uint16_t* selected) = nullptr;
+  Mxfp4CodeSums (*sum)(const uint8_t* blocks, const uint16_t* selected, uint64_t count) = nullptr;
+  /// Codes of the selected blocks, counted from the first block of the run, with h ≥ high or ≤ low, in no
+  /// order; −13 ≤ low, high ≤ 13. Returns how many; `found` has room for all.
+  uint64_t (*find)(const uint8_t* blocks, const uint16_t* selected, uint64_t count, int high, int low,
+                   uint16_t* found) = nullptr;
+};
+
 /// The stages compiled for one instruction set.
 struct Stages {
   const char* name;  ///< "sse2", "neon", "avx2", "avx512", "avx512_bf16"
@@ -81,6 +135,8 @@ struct Stages {
   /// if one of the lower halves is below `size`: then some draw may have to be made again (Lemire 2019).
   bool (*draw_below)(const uint32_t* words, uint64_t count, uint32_t size, uint32_t* draws);
   CeilingLoops ceilings;
+  ScreenKernels screen;
+  Mxfp4Kernels mxfp4;
 };
 
 }  // namespace spectrap::simd

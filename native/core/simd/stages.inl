@@ -5,7 +5,9 @@
 #include "chase.inl"
 #include "draw.inl"
 #include "gram_kernels.inl"
+#include "mxfp4.inl"
 #include "philox.inl"
+#include "screen.inl"
 #include "stages.h"
 #include "sturm.inl"
 #include "vector.h"
@@ -21,7 +23,9 @@ constexpr Stages make_stages(const char* name) {
           gram_kernels(),
           &philox4x32_blocks,
           &draw_below,
-          ceiling_loops()};
+          ceiling_loops(),
+          screen_kernels(),
+          mxfp4_kernels()};
 }
 
 }  // namespace spectrap::simd::SPECTRAP_ISA
