@@ -116,7 +116,7 @@ async function rejection() {
       reference,
       matrices: count,
       ...Object.fromEntries(LEVELS.map((level, i) => [percent(level), withError(rates[i], level, count)])),
-      "rand_num_spikes > 0": compat.toFixed(4),
+      "rand_num_spikes > 0": fixed(compat, 4),
     })),
   );
   return cells;
@@ -151,7 +151,7 @@ async function detection() {
       c: c.toFixed(1),
       found: found.toFixed(3),
       named: named === null ? "–" : named.toFixed(3),
-      "rand_num_spikes > 0": compat.toFixed(3),
+      "rand_num_spikes > 0": fixed(compat, 3),
     })),
   );
   return cells;
@@ -259,6 +259,11 @@ function powerPlot() {
 /** Those that WeightWatcher's count was taken of. */
 function fitted(tested) {
   return tested.filter(({ spikes }) => spikes !== null);
+}
+
+/** "–" of a share of nothing. */
+function fixed(value, digits) {
+  return Number.isNaN(value) ? "–" : value.toFixed(digits);
 }
 
 function share(all, test) {
