@@ -10,7 +10,7 @@ import { weights } from "../dist/bench/kinds.js";
 import { machine } from "../dist/solver/machine.js";
 import { openSolver } from "../dist/solver/open.js";
 import { fitPowerLaw, hillExponent } from "../dist/spectrum/index.js";
-import { machineLine, printTable, writeLines } from "./common.mjs";
+import { commandLine, machineLine, printTable, writeLines } from "./common.mjs";
 
 const { values: args } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ const M = Number(args.columns ?? (args.quick ? 64 : 256));
 const seeds = Number(args.seeds ?? (args.quick ? 3 : 12));
 const ratios = [1, 2, 4, 16, 64, 90];
 const exponents = ["alpha", "alpha_hill", "alpha_farms"];
-const command = ["npm run bench:aspect", ...process.argv.slice(2)].join(" -- ");
+const command = commandLine("npm run bench:aspect");
 const common = { columns: M, seeds, machine: machine(), command, date: new Date().toISOString() };
 
 console.log(`${machineLine(common.machine)}\n${M} columns, ${seeds} seeds from 0\n`);

@@ -15,7 +15,7 @@ import { fitWeightWatcherMp } from "../dist/index.js";
 import { describeDense } from "../dist/solver/dense-matrix.js";
 import { machine } from "../dist/solver/machine.js";
 import { openSolver } from "../dist/solver/open.js";
-import { machineLine, printTable, resultsFolder } from "./common.mjs";
+import { commandLine, machineLine, printTable, resultsFolder } from "./common.mjs";
 import { entries, LAW_NAMES } from "./entry-laws.mjs";
 import { lineChart } from "./plot.mjs";
 
@@ -66,7 +66,7 @@ mkdirSync(resultsFolder, { recursive: true });
 const record = {
   schema: "spectrap-bench-calibration/1",
   date: new Date().toISOString(),
-  command: ["npm run bench:calibration", ...process.argv.slice(2)].join(" -- "),
+  command: commandLine("npm run bench:calibration"),
   machine: machine(),
   seed,
   matrices,

@@ -59,6 +59,12 @@ export function machineLine({ cpu, cores, memory, platform, node }) {
   return `${cpu}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB, ${platform}, Node ${node}`;
 }
 
+/** The command as it was typed: "npm run bench:growth -- --rounds 1". */
+export function commandLine(script) {
+  const args = process.argv.slice(2);
+  return args.length === 0 ? script : `${script} -- ${args.join(" ")}`;
+}
+
 /** Three significant digits. */
 export function short(value) {
   if (value === null || !Number.isFinite(value)) return "–";

@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { ONE_THREAD, runJson } from "../dist/bench/child.js";
 import { fitPower, median } from "../dist/bench/statistics.js";
 import { machine } from "../dist/solver/machine.js";
-import { machineLine, pins, printTable, root, short, writeLines } from "./common.mjs";
+import { commandLine, machineLine, pins, printTable, root, short, writeLines } from "./common.mjs";
 import { writeMatrixFile } from "./matrix-file.mjs";
 
 const { values: args } = parseArgs({
@@ -26,7 +26,7 @@ const { values: args } = parseArgs({
 const rounds = args.quick ? 1 : Number(args.rounds);
 const orders = args.quick ? [64, 128, 256] : [256, 512, 1024, 2048, 2880, 4096, 8192];
 const counts = args.quick ? [1, 4, 16] : [1, 4, 16, 64, 256];
-const command = ["npm run bench:growth", ...process.argv.slice(2)].join(" -- ");
+const command = commandLine("npm run bench:growth");
 const common = { precision: args.precision, machine: machine(), command, date: new Date().toISOString() };
 
 console.log(machineLine(common.machine));

@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { runNative } from "../dist/bench/runners.js";
 import { median } from "../dist/bench/statistics.js";
 import { diagnose } from "../dist/solver/doctor.js";
-import { printTable, resultsFolder, short } from "./common.mjs";
+import { commandLine, printTable, resultsFolder, short } from "./common.mjs";
 
 const { values: args } = parseArgs({
   options: {
@@ -55,7 +55,7 @@ if (comparison === undefined)
 else printComparison(comparison);
 
 const result = {
-  command: ["npm run bench:pipeline", ...process.argv.slice(2)].join(" -- "),
+  command: commandLine("npm run bench:pipeline"),
   date: new Date().toISOString(),
   machine: runs[0].run.machine,
   ceilings,

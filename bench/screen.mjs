@@ -23,7 +23,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { median } from "../dist/bench/statistics.js";
 import { machine } from "../dist/solver/machine.js";
 import { openSolver } from "../dist/solver/open.js";
-import { machineLine, printTable, root, writeLines } from "./common.mjs";
+import { commandLine, machineLine, printTable, root, writeLines } from "./common.mjs";
 import { matrixInFile, writeMatrixFile } from "./matrix-file.mjs";
 
 const READ_BYTES = 256 * 1024;
@@ -43,7 +43,7 @@ async function main() {
   const common = {
     schema: "spectrap-bench-screen/1",
     machine: machine(),
-    command: ["npm run bench:screen", ...process.argv.slice(2)].join(" -- "),
+    command: commandLine("npm run bench:screen"),
     date: new Date().toISOString(),
   };
   console.log(machineLine(common.machine));

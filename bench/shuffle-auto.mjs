@@ -12,7 +12,7 @@ import { analyze } from "../dist/analysis/analyze.js";
 import { median } from "../dist/bench/statistics.js";
 import { synthesize } from "../dist/checkpoint/synth/synthesize.js";
 import { machine } from "../dist/solver/machine.js";
-import { machineLine, printTable, short, writeLines } from "./common.mjs";
+import { commandLine, machineLine, printTable, short, writeLines } from "./common.mjs";
 
 const { values: args } = parseArgs({
   options: {
@@ -26,7 +26,7 @@ const [hidden, rounds, threads] = [args.hidden, args.rounds, args.threads].map(N
 const common = {
   schema: "spectrap-bench-shuffle-auto/1",
   machine: machine(),
-  command: ["npm run bench:auto", ...process.argv.slice(2)].join(" -- "),
+  command: commandLine("npm run bench:auto"),
   date: new Date().toISOString(),
 };
 console.log(machineLine(common.machine));

@@ -25,7 +25,7 @@ import { solverBench } from "../dist/bench/solvers.js";
 import { median } from "../dist/bench/statistics.js";
 import { entry, readSuite } from "../dist/bench/suite.js";
 import { machine } from "../dist/solver/machine.js";
-import { machineLine, pins, printTable, root, short, writeLines } from "./common.mjs";
+import { commandLine, machineLine, pins, printTable, root, short, writeLines } from "./common.mjs";
 import { writeMatrixFile } from "./matrix-file.mjs";
 import { plotSolvers } from "./solver-plots.mjs";
 import { targets, verdict } from "./targets.mjs";
@@ -40,7 +40,7 @@ const { values: args } = parseArgs({
 });
 const rounds = args.quick ? 1 : Number(args.rounds);
 const seed = 0;
-const command = ["npm run bench:solvers", ...process.argv.slice(2)].join(" -- ");
+const command = commandLine("npm run bench:solvers");
 /** Orders of 1., and the shape of 2. and 3.; small ones stand for them with --quick. */
 const orders = args.quick ? { 1024: 128, 2880: 256, 4096: 384 } : { 1024: 1024, 2880: 2880, 4096: 4096 };
 const shape = args.quick ? { rows: 512, cols: 256 } : { rows: 5760, cols: 2880 };
