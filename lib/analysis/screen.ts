@@ -12,6 +12,7 @@ import {
   predictTraps,
   type Reason,
   type TrapPrediction,
+  trapMargins,
 } from "../spectrum/index.ts";
 import { cancelled, matrixError } from "./failure.ts";
 import { type AnalyzeOptions, resolveOptions } from "./options.ts";
@@ -260,8 +261,8 @@ function rowOf(matrix: WeightMatrix, taps: readonly Moments[], level: number, en
   }
   const largest = (number: (prediction: TrapPrediction) => number) => Math.max(...predictions.map(number));
   const loudest = predictions.reduce((a, b) => (b.margin > a.margin ? b : a));
-  row.trapMargin = largest(({ margins }) => margins.trapMargin!);
-  row.meanMargin = largest(({ margins }) => margins.meanMargin!);
+  row.trapMargin = largest(({ margins }) => margins.trapMargin);
+  row.meanMargin = largest(({ margins }) => margins.meanMargin);
   row.criticalMargin = loudest.criticalMargin;
   row.distance = loudest.criticalMargin - loudest.margin;
   row.confidence = predictions.some(({ confidence }) => confidence === "heavy_tailed")
@@ -276,9 +277,7 @@ function rowOf(matrix: WeightMatrix, taps: readonly Moments[], level: number, en
   row.predictedTraps = row.traps.length;
   row.near = predictions.some(({ near }) => near);
   row.ledger = predictions
-    .flatMap(({ margins }, tap) =>
-      farthest(taps[tap]!, margins.mean!, margins.tau!, entries, matrix.cols, tap),
-    )
+    .flatMap(({ margins }, tap) => farthest(taps[tap]!, margins.mean, margins.tau, entries, matrix.cols, tap))
     .sort((a, b) => b.margin - a.margin)
     .slice(0, entries);
   return row;
@@ -358,10 +357,9 @@ async function confirm(
   const { N, M } = sides(matrix);
   const { taps } = await solver.solve({ matrix, precision: "double", seed, replicas: 1 });
   const counts = taps.map(({ moments, shuffled }) => {
-    const prediction = predictTraps(moments, N, M, level / taps.length);
-    if (!("margins" in prediction)) throw new Error("margins of a screened matrix are known");
-    const { bulkDeviation, bulkKurtosis } = prediction.margins;
-    const noise = { N, M, sigma: bulkDeviation!, kurtosis: bulkKurtosis! };
+    const margins = trapMargins(moments, N, M);
+    if (margins.reason !== null) throw new Error("margins of a screened matrix are known");
+    const noise = { N, M, sigma: margins.bulkDeviation, kurtosis: margins.bulkKurtosis ?? 0 };
     const descending = shuffled[0]!.toReversed();
     return { ...countAboveEdge(descending, noise, level / taps.length), descending };
   });
@@ -381,8 +379,7 @@ function downProjection(matrix: WeightMatrix, moments: Moments, { mean }: Screen
   const { rows, cols, layer } = matrix;
   const ranked = mean === null ? [] : farthest(moments, mean, 1, 100, cols, 0);
   const { N, M } = sides(matrix);
-  const prediction = predictTraps(moments, N, M, LEVEL);
-  const tau = "margins" in prediction ? prediction.margins.tau! : 1;
+  const tau = trapMargins(moments, N, M).tau ?? 1;
   const places = new Map<number, Placed>(
     ranked.map(({ row, column, value, margin }, i) => [
       row * cols + column,

@@ -1,4 +1,4 @@
-import { countBelowEdge, type EdgeNull, edgePValue, edgeThreshold } from "./edge.ts";
+import { countBelowEdge, countBeyond, type EdgeNull, edgePValue, edgeThreshold } from "./edge.ts";
 import { marchenkoPasturCdf } from "./marchenko-pastur.ts";
 import { combinePValues } from "./replicas.ts";
 import { spikeEigenvalue, spikeMargin } from "./spike.ts";
@@ -86,13 +86,10 @@ export function countTraps(
   entries: EntryNull,
   reference: MonteCarloReference | null,
 ): ReplicaTraps {
-  const p: number[] = [];
-  for (let k = 1; k < entries.M; k++) {
-    const own = outlierPValue(eigenvalues[eigenvalues.length - k]!, k, entries, reference);
-    p.push(Math.max(own, p.at(-1) ?? 0));
-    if (p.at(-1)! > level) break;
-  }
-  return { count: p.filter((value) => value <= level).length, p };
+  const descending = eigenvalues.toReversed();
+  const pValue = (lambda: number, k: number) => outlierPValue(lambda, k, entries, reference);
+  const { count, pValues } = countBeyond(descending, entries.M - 1, level, pValue);
+  return { count, p: [...pValues] };
 }
 
 /** p-value of the first outlier over several copies. */

@@ -90,7 +90,8 @@ export function edgeSpread(noise: EdgeNull, coverage: number): { below: number; 
  * @param descending eigenvalues of WᵀW, the largest first; only as many as are counted, and one, are looked at.
  */
 export function countAboveEdge(descending: ArrayLike<number>, noise: EdgeNull, level: number): EdgeCount {
-  return countBeyond(descending, noise, level, edgePValue);
+  const most = Math.min(descending.length, noise.M);
+  return countBeyond(descending, most, level, (lambda, k) => edgePValue(lambda, noise, k));
 }
 
 /**
@@ -137,21 +138,22 @@ export function countBelowEdge(
   level: number,
 ): (EdgeCount & { reason: null }) | { count: null; pValues: null; reason: Reason } {
   if (lowerEdge(noise, 1) === null) return { count: null, pValues: null, reason: "hard_edge" };
-  const pValue = (lambda: number, _: EdgeNull, k: number): number => lowerEdgePValue(lambda, noise, k) ?? 1;
-  return { ...countBeyond(ascending, noise, level, pValue), reason: null };
+  const most = Math.min(ascending.length, noise.M);
+  const pValue = (lambda: number, k: number): number => lowerEdgePValue(lambda, noise, k) ?? 1;
+  return { ...countBeyond(ascending, most, level, pValue), reason: null };
 }
 
-function countBeyond(
+/** Tests the first eigenvalue, then the second, `most` at most, until one is not beyond the edge: see `countAboveEdge`. */
+export function countBeyond(
   eigenvalues: ArrayLike<number>,
-  noise: EdgeNull,
+  most: number,
   level: number,
-  pValue: (lambda: number, noise: EdgeNull, k: number) => number,
+  pValue: (lambda: number, k: number) => number,
 ): EdgeCount {
   const pValues: number[] = [];
-  const most = Math.min(eigenvalues.length, noise.M);
   let largest = 0;
   for (let k = 1; k <= most; k++) {
-    largest = Math.max(largest, pValue(eigenvalues[k - 1]!, noise, k));
+    largest = Math.max(largest, pValue(eigenvalues[k - 1]!, k));
     pValues.push(largest);
     if (!(largest <= level)) return { count: k - 1, pValues: Float64Array.from(pValues) };
   }
