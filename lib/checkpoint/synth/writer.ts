@@ -1,11 +1,11 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SpectrapError } from "../../solver/error.ts";
+import { PARTIAL } from "../rewrite/partial-folder.ts";
 import { writeAll } from "../write-all.ts";
 import type { PlacedTensor, Shard } from "./shards.ts";
 
 const INDEX = "model.safetensors.index.json";
-const PARTIAL = ".partial";
 
 /** Names a checkpoint of ours may have left; --force removes these and no others. */
 const OWN =
