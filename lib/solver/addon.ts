@@ -75,8 +75,8 @@ export interface NativePool {
   edit(piece: NativePiece): Promise<EditedPiece>;
   /** Of matrices of one shape, tap by tap. */
   distance(first: WeightMatrix, second: WeightMatrix, cka: boolean): Promise<TapDistance[]>;
-  /** The moments of each tap, from one pass bound by reading. */
-  screen(matrix: WeightMatrix): Promise<Moments[]>;
+  /** The moments of each tap, with `extremes` entries at each end, from one pass. */
+  screen(matrix: WeightMatrix, extremes: number): Promise<Moments[]>;
   /** Of a tap; reads only those rows and columns, unless the matrix is strided. */
   lineEnergies(
     matrix: WeightMatrix,

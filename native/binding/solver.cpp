@@ -187,10 +187,11 @@ Napi::Value Solver::distance(const Napi::CallbackInfo& info) {
 
 Napi::Value Solver::screen(const Napi::CallbackInfo& info) {
   Matrix matrix = to_matrix(info[0].As<Napi::Object>());
-  const uint64_t bytes = screen_bytes(matrix, threads_);
+  const uint64_t extremes = info[1].As<Napi::Number>().Uint32Value();
+  const uint64_t bytes = screen_bytes(matrix, extremes, threads_);
   return submit(info.Env(), bytes, false,
-                [matrix = std::move(matrix)](const std::atomic<bool>& cancelled, Team& team) {
-                  return [taps = spectrap::screen(matrix, cancelled, team)](Napi::Env env) {
+                [matrix = std::move(matrix), extremes](const std::atomic<bool>& cancelled, Team& team) {
+                  return [taps = spectrap::screen(matrix, extremes, cancelled, team)](Napi::Env env) {
                     return from_moments(env, taps);
                   };
                 });

@@ -102,8 +102,9 @@ void CompensatedSum::add(double term) {
 
 double CompensatedSum::value() const { return std::isfinite(sum_) ? sum_ + error_ : sum_; }
 
-ExtremeKeeper::ExtremeKeeper(double sign) : sign_(sign), worst_{-std::numeric_limits<double>::infinity(), 0} {
-  kept_.reserve(2 * extreme_count);
+ExtremeKeeper::ExtremeKeeper(double sign, uint64_t count)
+    : sign_(sign), count_(count), worst_{-std::numeric_limits<double>::infinity(), 0} {
+  kept_.reserve(2 * count);
 }
 
 template <class Real>
@@ -120,19 +121,19 @@ void ExtremeKeeper::offer(double value, uint64_t position) {
   const Extreme extreme{sign_ * value, position};
   if (!before(extreme, worst_)) return;
   kept_.push_back(extreme);
-  if (kept_.size() == kept_.capacity()) prune();
+  if (kept_.size() == 2 * count_) prune();
 }
 
 void ExtremeKeeper::prune() {
-  std::nth_element(kept_.begin(), kept_.begin() + (extreme_count - 1), kept_.end(), before);
-  kept_.resize(extreme_count);
+  std::nth_element(kept_.begin(), kept_.begin() + static_cast<ptrdiff_t>(count_ - 1), kept_.end(), before);
+  kept_.resize(count_);
   worst_ = kept_.back();
 }
 
 std::vector<Extreme> ExtremeKeeper::result() const {
   std::vector<Extreme> sorted = kept_;
   std::sort(sorted.begin(), sorted.end(), before);
-  if (sorted.size() > extreme_count) sorted.resize(extreme_count);
+  if (sorted.size() > count_) sorted.resize(count_);
   for (Extreme& extreme : sorted) extreme.value *= sign_;
   return sorted;
 }

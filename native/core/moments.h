@@ -13,7 +13,7 @@ struct Extreme {
   uint64_t position;
 };
 
-/// Entries kept at each end of a matrix.
+/// Entries kept at each end of a matrix, at most.
 constexpr uint64_t extreme_count = 1024;
 
 /// Sums over the finite entries of a matrix, in float64.
@@ -41,11 +41,11 @@ class CompensatedSum {
   double error_ = 0;
 };
 
-/// Keeps the `extreme_count` entries of largest sign·value; among equals those of lowest position, whatever
-/// the order they are offered in.
+/// Keeps the `count` entries of largest sign·value; among equals those of lowest position, whatever the order
+/// they are offered in.
 class ExtremeKeeper {
  public:
-  explicit ExtremeKeeper(double sign);
+  explicit ExtremeKeeper(double sign, uint64_t count = extreme_count);
 
   /// No entry of type Real at or after `position` with sign·value below this is kept. All entries are of one
   /// type.
@@ -58,9 +58,9 @@ class ExtremeKeeper {
   void prune();
 
   double sign_;
-  std::vector<Extreme>
-      kept_;       ///< values times sign; at most twice extreme_count, the rest is pruned in batches
-  Extreme worst_;  ///< of the best extreme_count at the last pruning
+  uint64_t count_;
+  std::vector<Extreme> kept_;  ///< values times sign; at most 2·count, the rest is pruned in batches
+  Extreme worst_;              ///< of the best `count` at the last pruning
 };
 
 /// Moments of a matrix that arrives in blocks, in any order and all of one type. The bits of the sums depend

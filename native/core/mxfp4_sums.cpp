@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "decode.h"
+#include "isa.h"
 
 namespace spectrap {
 namespace {
@@ -48,7 +49,8 @@ constexpr uint64_t high_fields = field(fourth_at, fourth_width) | field(third_at
 
 /// Blocks whose words are added with every second field blank, which gives the others room for 1024 times
 /// more.
-constexpr uint64_t run = 1024;
+constexpr uint64_t run = simd::mxfp4_run;
+static_assert(run <= 1024);
 
 struct Spread {
   uint64_t low, high;  ///< zeros and first; fourth and third
@@ -69,67 +71,78 @@ uint64_t block_sums(const uint8_t* packed) {
   return even + odd;
 }
 
-}  // namespace
-
-void Mxfp4Sums::add(const uint8_t* blocks, const uint8_t* scales, uint64_t count) {
+/// Where no instruction set does it: contract of simd::Mxfp4Kernels::sum.
+void sum_by_table(const uint8_t* blocks, const uint8_t* scales, uint64_t count, uint8_t least, uint8_t most,
+                  simd::Mxfp4CodeSums* sums) {
   std::array<Spread, 256> spread;
-  for (uint64_t start = 0; start < count; start += run) {
-    const uint64_t size = std::min(run, count - start);
-    const auto [least, most] = std::minmax_element(scales + start, scales + start + size);
-    std::fill(spread.begin() + *least, spread.begin() + *most + 1, Spread{});
-    for (uint64_t b = start; b < start + size; ++b) {
-      const uint64_t sums = block_sums(blocks + b * mxfp4_block_bytes);
-      Spread& to = spread[scales[b]];
-      to.low += sums & low_fields;
-      to.high += sums & high_fields;
-      to.second += (sums >> second_at) + (uint64_t{1} << 32);
-    }
-    for (unsigned scale = *least; scale <= *most; ++scale) {
-      const Spread& from = spread[scale];
-      const auto number = static_cast<int64_t>(from.second >> 32);
-      const auto bytes = number * static_cast<int64_t>(mxfp4_block_bytes);
-      const auto below = [](uint64_t word, int bits) {
-        return static_cast<int64_t>(word & ((uint64_t{1} << bits) - 1));
-      };
-      const int64_t first = static_cast<int64_t>(from.low >> first_at) - first_bias * bytes;
-      const int64_t second = below(from.second, 32);
-      const int64_t zeros = below(from.low, first_at);
-      const int64_t third = 6 * (static_cast<int64_t>(from.high >> third_at) - third_bias * bytes) + first;
-      const int64_t fourth = 12 * (below(from.high, third_at) >> fourth_at) + second;
-      add(static_cast<uint8_t>(scale), static_cast<uint64_t>(number), {zeros, first, second, third, fourth});
-    }
+  std::fill(spread.begin() + least, spread.begin() + most + 1, Spread{});
+  for (uint64_t b = 0; b < count; ++b) {
+    const uint64_t words = block_sums(blocks + b * mxfp4_block_bytes);
+    Spread& to = spread[scales[b]];
+    to.low += words & low_fields;
+    to.high += words & high_fields;
+    to.second += (words >> second_at) + (uint64_t{1} << 32);
+  }
+  for (unsigned scale = least; scale <= most; ++scale) {
+    const Spread& from = spread[scale];
+    const auto number = static_cast<int64_t>(from.second >> 32);
+    const auto bytes = number * static_cast<int64_t>(mxfp4_block_bytes);
+    const auto below = [](uint64_t word, int bits) {
+      return static_cast<int64_t>(word & ((uint64_t{1} << bits) - 1));
+    };
+    const int64_t first = static_cast<int64_t>(from.low >> first_at) - first_bias * bytes;
+    const int64_t second = below(from.second, 32);
+    simd::Mxfp4CodeSums& to = sums[scale];
+    to.blocks += number;
+    to.zeros += below(from.low, first_at);
+    to.first += first;
+    to.second += second;
+    to.third += 6 * (static_cast<int64_t>(from.high >> third_at) - third_bias * bytes) + first;
+    to.fourth += 12 * (below(from.high, third_at) >> fourth_at) + second;
   }
 }
 
-void Mxfp4Sums::add(uint8_t scale, uint64_t count, const simd::Mxfp4CodeSums& sums) {
-  Totals& to = totals_[scale];
-  to.blocks += static_cast<int64_t>(count);
-  to.sums.zeros += sums.zeros;
-  to.sums.first += sums.first;
-  to.sums.second += sums.second;
-  to.sums.third += sums.third;
-  to.sums.fourth += sums.fourth;
+}  // namespace
+
+void Mxfp4Sums::add(const uint8_t* blocks, const uint8_t* scales, uint64_t count) {
+  const auto sum = stages().mxfp4.sum != nullptr ? stages().mxfp4.sum : &sum_by_table;
+  for (uint64_t start = 0; start < count; start += run) {
+    const uint64_t size = std::min(run, count - start);
+    uint8_t least = 255;
+    uint8_t most = 0;
+    for (uint64_t b = start; b < start + size; ++b) {
+      least = std::min(least, scales[b]);
+      most = std::max(most, scales[b]);
+    }
+    sum(blocks + start * mxfp4_block_bytes, scales + start, size, least, most, totals_.data());
+  }
 }
 
 void Mxfp4Sums::add(const Mxfp4Sums& other) {
   for (size_t scale = 0; scale < totals_.size(); ++scale) {
-    const Totals& from = other.totals_[scale];
-    add(static_cast<uint8_t>(scale), static_cast<uint64_t>(from.blocks), from.sums);
+    simd::Mxfp4CodeSums& to = totals_[scale];
+    const simd::Mxfp4CodeSums& from = other.totals_[scale];
+    to.blocks += from.blocks;
+    to.zeros += from.zeros;
+    to.first += from.first;
+    to.second += from.second;
+    to.third += from.third;
+    to.fourth += from.fourth;
   }
 }
 
 void Mxfp4Sums::add_to(MomentSums& sums) const {
   for (size_t scale = 0; scale < totals_.size(); ++scale) {
-    const Totals& from = totals_[scale];
+    const simd::Mxfp4CodeSums& from = totals_[scale];
     if (from.blocks == 0) continue;
     const double unit = std::ldexp(1.0, static_cast<int>(scale) - 128);  // half of 2^(scale − 127)
     const double unit2 = unit * unit;
     sums.count += static_cast<uint64_t>(from.blocks) * mxfp4_block_elements;
-    sums.zeros += static_cast<uint64_t>(from.sums.zeros);
-    sums.sums[0] += unit * static_cast<double>(from.sums.first);
-    sums.sums[1] += unit2 * static_cast<double>(from.sums.second);
-    sums.sums[2] += unit2 * unit * static_cast<double>(from.sums.third);
-    sums.sums[3] += unit2 * unit2 * static_cast<double>(from.sums.fourth);
+    sums.zeros += static_cast<uint64_t>(from.zeros);
+    sums.sums[0] += unit * static_cast<double>(from.first);
+    sums.sums[1] += unit2 * static_cast<double>(from.second);
+    sums.sums[2] += unit2 * unit * static_cast<double>(from.third);
+    sums.sums[3] += unit2 * unit2 * static_cast<double>(from.fourth);
   }
   sums.sum_squares = sums.sums[1];
 }

@@ -27,7 +27,7 @@ constexpr uint64_t fresh_limits = uint64_t{1} << 16;
 constexpr uint64_t first_blocks = 64;
 /// Blocks of MXFP4 whose extreme entries are gathered together.
 constexpr uint64_t looked_at = 64;
-/// Kernels look at a run once for each exponent byte: with more of them than this, a table is faster.
+/// Extremes are looked for once for each exponent byte: with as many of them as this, block by block.
 constexpr int most_scales = 16;
 /// Twice the largest E2M1 value.
 constexpr double largest_half = 12;
@@ -67,7 +67,7 @@ int32_t order_up_to(float limit, bool bf16) { return ~order_from(-limit, bf16); 
 /// What a piece of a tap comes to; pieces add up in their order.
 class Piece {
  public:
-  explicit Piece(double shift) : shift_(shift), smallest_(-1), largest_(1) {}
+  Piece(double shift, uint64_t extremes) : shift_(shift), smallest_(-1, extremes), largest_(1, extremes) {}
 
   void add_bf16(const uint16_t* codes, uint64_t count, uint64_t position) {
     add_codes(codes, count, position,
@@ -88,7 +88,7 @@ class Piece {
   /// A group or less that float32 cannot sum, or that is no whole group.
   template <class Code, class Widen>
   void add_slowly(const Code* codes, uint64_t count, uint64_t position, Widen widen);
-  /// Blocks of MXFP4, few enough for the kernels.
+  /// Blocks of MXFP4, a run at most.
   void add_run(const uint8_t* blocks, const uint8_t* scales, uint64_t count, uint64_t position);
   void offer_block(const uint8_t* blocks, const uint8_t* scales, uint64_t block, uint64_t position,
                    float high, float low);
@@ -181,22 +181,23 @@ void Piece::add_packed(const uint8_t* blocks, const uint8_t* scales, uint64_t co
 }
 
 void Piece::add_run(const uint8_t* blocks, const uint8_t* scales, uint64_t count, uint64_t position) {
-  uint8_t least = 255;
-  uint8_t most = 0;
-  for (uint64_t b = 0; b < count; ++b) {
-    least = std::min(least, scales[b]);
-    most = std::max(most, scales[b]);
-  }
+  packed_.add(blocks, scales, count);
   const float high = largest_.limit<float>(position);
   const float low = -smallest_.limit<float>(position);
+  const auto reaches = [reach = static_cast<double>(std::min(high, -low))](int scale) {
+    return largest_half * half_of(static_cast<uint8_t>(scale)) >= reach;
+  };
+  // Most blocks cannot hold an extreme entry, whatever their codes.
+  uint8_t largest_scale = 0;
+  for (uint64_t b = 0; b < count; ++b) largest_scale = std::max(largest_scale, scales[b]);
+  const int most = largest_scale;
+  if (!reaches(most)) return;
+  int least = most;
+  while (least > 0 && most - least < most_scales && reaches(least - 1)) --least;
   const simd::Mxfp4Kernels& kernels = stages().mxfp4;
-  if (kernels.sum == nullptr || most - least > most_scales) {
-    packed_.add(blocks, scales, count);
-    const float reach = std::min(high, -low);
+  if (kernels.find == nullptr || most - least == most_scales) {
     for (uint64_t b = 0; b < count; ++b) {
-      // Most blocks cannot hold an extreme entry, whatever their codes.
-      if (largest_half * half_of(scales[b]) < static_cast<double>(reach)) continue;
-      offer_block(blocks, scales, b, position, high, low);
+      if (reaches(scales[b])) offer_block(blocks, scales, b, position, high, low);
     }
     return;
   }
@@ -205,14 +206,11 @@ void Piece::add_run(const uint8_t* blocks, const uint8_t* scales, uint64_t count
   for (int scale = least; scale <= most; ++scale) {
     const auto byte = static_cast<uint8_t>(scale);
     const uint64_t size = kernels.select(scales, count, byte, selected);
-    if (size == 0) continue;
-    packed_.add(byte, size, kernels.sum(blocks, selected, size));
     const auto in_halves = [&](float limit) {
       return std::clamp(static_cast<double>(limit) / half_of(byte), -largest_half - 1, largest_half + 1);
     };
     const int from = static_cast<int>(std::ceil(in_halves(high)));
     const int up_to = static_cast<int>(std::floor(in_halves(low)));
-    if (from > largest_half && up_to < -largest_half) continue;
     for (uint64_t b = 0; b < size; b += looked_at) {
       const uint64_t extremes =
           kernels.find(blocks, selected + b, std::min(looked_at, size - b), from, up_to, found);
@@ -320,6 +318,7 @@ struct Round {
   const std::atomic<bool>& cancelled;
   uint64_t tap;
   double shift;
+  uint64_t extremes;
   BlockReader* shared;  ///< of a single piece
   std::vector<std::optional<Piece>> pieces;
   std::vector<std::exception_ptr> errors;
@@ -333,7 +332,7 @@ struct Round {
       std::optional<BlockReader> own;
       if (round.shared == nullptr) own.emplace(round.matrix);
       BlockReader& reader = own ? *own : *round.shared;
-      Piece& piece = round.pieces[index].emplace(round.shift);
+      Piece& piece = round.pieces[index].emplace(round.shift, round.extremes);
       read_piece(reader, round.matrix, round.tap, row0, std::min(step, round.matrix.rows - row0), piece);
       reader.check_unchanged();
     } catch (...) {
@@ -342,12 +341,12 @@ struct Round {
   }
 };
 
-MomentSums screen_tap(BlockReader& reader, const Matrix& matrix, uint64_t tap,
+MomentSums screen_tap(BlockReader& reader, const Matrix& matrix, uint64_t tap, uint64_t extremes,
                       const std::atomic<bool>& cancelled, Team& team) {
   const uint64_t step = rows_per_piece(matrix);
   const uint64_t count = (matrix.rows + step - 1) / step;
   const double shift = is_mxfp4(matrix) ? 0 : choose_shift(reader, matrix, tap);
-  Round round{matrix, cancelled, tap, shift, count == 1 ? &reader : nullptr, {}, {}};
+  Round round{matrix, cancelled, tap, shift, extremes, count == 1 ? &reader : nullptr, {}, {}};
   round.pieces.resize(count);
   round.errors.resize(count);
   team.run(count, &Round::run, &round);
@@ -361,7 +360,7 @@ MomentSums screen_tap(BlockReader& reader, const Matrix& matrix, uint64_t tap,
 
 }  // namespace
 
-uint64_t screen_bytes(const Matrix& matrix, uint64_t threads) {
+uint64_t screen_bytes(const Matrix& matrix, uint64_t extremes, uint64_t threads) {
   if (matrix.encoding == Encoding::f64)
     return BlockReader::resident_bytes(matrix) + tap_moments_bytes(matrix);
   if (matrix.empty()) return 0;
@@ -371,10 +370,11 @@ uint64_t screen_bytes(const Matrix& matrix, uint64_t threads) {
                            Buffer<float>::bytes(is_bf16(matrix) ? 0 : step) +
                            BlockReader::resident_bytes(matrix);
   return buffers * (std::min(threads, pieces) + 1) +
-         pieces * (sizeof(Piece) + 4 * extreme_count * sizeof(Extreme));
+         pieces * (sizeof(Piece) + 4 * extremes * sizeof(Extreme));
 }
 
-std::vector<MomentSums> screen(const Matrix& matrix, const std::atomic<bool>& cancelled, Team& team) {
+std::vector<MomentSums> screen(const Matrix& matrix, uint64_t extremes, const std::atomic<bool>& cancelled,
+                               Team& team) {
   check_cancelled(cancelled);
   BlockReader reader(matrix);
   std::vector<MomentSums> taps;
@@ -382,10 +382,13 @@ std::vector<MomentSums> screen(const Matrix& matrix, const std::atomic<bool>& ca
   StageSeconds seconds;
   for (uint64_t tap = 0; tap < matrix.taps; ++tap) {
     if (matrix.encoding == Encoding::f64) {
-      taps.push_back(tap_moments(reader, matrix, tap, seconds).moments);
+      MomentSums& moments = taps.emplace_back(tap_moments(reader, matrix, tap, seconds).moments);
+      for (std::vector<Extreme>* end : {&moments.smallest, &moments.largest}) {
+        if (end->size() > extremes) end->resize(extremes);
+      }
       continue;
     }
-    taps.push_back(screen_tap(reader, matrix, tap, cancelled, team));
+    taps.push_back(screen_tap(reader, matrix, tap, extremes, cancelled, team));
     require_finite(taps.back(), matrix);
   }
   reader.check_unchanged();

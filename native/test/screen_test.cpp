@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <functional>
 
 #include "../core/block_reader.h"
@@ -87,9 +89,9 @@ void check_against(const Matrix& matrix, const std::vector<MomentSums>& taps, do
   }
 }
 
-std::vector<MomentSums> screened(const Matrix& matrix) {
+std::vector<MomentSums> screened(const Matrix& matrix, uint64_t extremes = extreme_count) {
   TeamOfOne alone;
-  return screen(matrix, go_on, alone);
+  return screen(matrix, extremes, go_on, alone);
 }
 
 using Law = std::function<float(float normal, uint64_t index)>;
@@ -147,6 +149,26 @@ TEST_CASE("screening float32 gives the moments and extremes of the float64 pass"
 TEST_CASE("float64 goes through the float64 pass") {
   const auto values = random_matrix<double>(100, 90, 3);
   check_against(memory_matrix(values, 100, 90), screened(memory_matrix(values, 100, 90)), 1e-14);
+}
+
+TEST_CASE("a few extremes are the first of many") {
+  const auto values = values_of(cases[0], 130'000);
+  const auto doubles = random_matrix<double>(100, 90, 3);
+  const TemporaryFile file(bf16_bytes(values));
+  for (const Matrix& matrix :
+       {bf16_matrix(file, 130, 1000), memory_matrix(values, 130, 1000), memory_matrix(doubles, 100, 90)}) {
+    const MomentSums many = screened(matrix).front();
+    for (const uint64_t count : {uint64_t{1}, uint64_t{70}}) {
+      const MomentSums few = screened(matrix, count).front();
+      CHECK(few.sums == many.sums);
+      REQUIRE(few.largest.size() == count);
+      REQUIRE(few.smallest.size() == count);
+      for (uint64_t i = 0; i < count; ++i) {
+        CHECK(few.largest[i].position == many.largest[i].position);
+        CHECK(few.smallest[i].position == many.smallest[i].position);
+      }
+    }
+  }
 }
 
 TEST_CASE("every instruction set sums, marks and finds the same") {
@@ -212,34 +234,32 @@ TEST_CASE("every instruction set with byte shuffles sums and finds MXFP4 codes a
       byte = static_cast<uint8_t>(fill < 0 ? generator() : static_cast<uint32_t>(fill));
     for (uint8_t& scale : scales) scale = static_cast<uint8_t>(120 + generator() % 8 / 7);
     for (const uint64_t count : {uint64_t{0}, uint64_t{1}, uint64_t{45}, simd::mxfp4_run}) {
-      simd::Mxfp4CodeSums expected{};
+      std::array<simd::Mxfp4CodeSums, 256> expected{};
       std::vector<uint16_t> chosen;
       std::vector<uint16_t> beyond;
       for (uint64_t b = 0; b < count; ++b) {
-        if (scales[b] != 120) continue;
-        chosen.push_back(static_cast<uint16_t>(b));
+        if (scales[b] == 120) chosen.push_back(static_cast<uint16_t>(b));
+        simd::Mxfp4CodeSums& to = expected[scales[b]];
+        to.blocks += 1;
         for (uint64_t i = 32 * b; i < 32 * b + 32; ++i) {
           const int64_t h = halves[blocks[i / 2] >> (i % 2 * 4) & 15];
-          expected.zeros += h == 0 ? 1 : 0;
-          expected.first += h;
-          expected.second += h * h;
-          expected.third += h * h * h;
-          expected.fourth += h * h * h * h;
-          if (h >= 8 || h <= -12) beyond.push_back(static_cast<uint16_t>(i));
+          to.zeros += h == 0 ? 1 : 0;
+          to.first += h;
+          to.second += h * h;
+          to.third += h * h * h;
+          to.fourth += h * h * h * h;
+          if (scales[b] == 120 && (h >= 8 || h <= -12)) beyond.push_back(static_cast<uint16_t>(i));
         }
       }
       for (const simd::Stages* set : available_stages()) {
         CAPTURE(set->name);
         if (set->mxfp4.sum == nullptr) continue;
+        std::array<simd::Mxfp4CodeSums, 256> sums{};
+        set->mxfp4.sum(blocks.data(), scales.data(), count, 119, 122, sums.data());
+        CHECK(std::memcmp(&sums, &expected, sizeof sums) == 0);
         std::vector<uint16_t> selected(count);
         selected.resize(set->mxfp4.select(scales.data(), count, 120, selected.data()));
         CHECK(selected == chosen);
-        const auto sums = set->mxfp4.sum(blocks.data(), selected.data(), selected.size());
-        CHECK(sums.zeros == expected.zeros);
-        CHECK(sums.first == expected.first);
-        CHECK(sums.second == expected.second);
-        CHECK(sums.third == expected.third);
-        CHECK(sums.fourth == expected.fourth);
         std::vector<uint16_t> found(32 * count);
         found.resize(set->mxfp4.find(blocks.data(), selected.data(), selected.size(), 8, -12, found.data()));
         std::sort(found.begin(), found.end());
@@ -307,7 +327,7 @@ TEST_CASE("what has no value is refused by its name and place") {
   }
   const std::atomic<bool> cancelled{true};
   TeamOfOne alone;
-  CHECK(error_code([&] { screen(matrix, cancelled, alone); }) == "ERR_CANCELLED");
+  CHECK(error_code([&] { screen(matrix, extreme_count, cancelled, alone); }) == "ERR_CANCELLED");
 }
 
 TEST_CASE("pieces of a large matrix give the same bits whoever takes them") {
@@ -336,7 +356,7 @@ TEST_CASE("pieces of a large matrix give the same bits whoever takes them") {
   ReversedTeam reversed;
   TeamOfTwo two;
   for (Team* team : std::initializer_list<Team*>{&reversed, &two}) {
-    const auto found = screen(matrix, go_on, *team);
+    const auto found = screen(matrix, extreme_count, go_on, *team);
     CHECK(found[0].sums == expected[0].sums);
     CHECK(positions(found[0].largest) == positions(expected[0].largest));
   }

@@ -8,18 +8,16 @@
 #include "vector.h"
 
 // Sums of MXFP4 codes without decoding them (contract: stages.h). h is twice the E2M1 value, an integer up to
-// 12, and a byte shuffle looks up h and h² of 32 codes at once. Products of bytes give h³ = h²·h and
-// h²(h² − 121), which stay so small that several fit a 16-bit sum; what is said of bounds below counts in
-// absolute values.
+// 12, and a byte shuffle looks up h, h² and g of 32 codes at once: 60 g = 145 h² − 144 [h ≠ 0] − h⁴ is small
+// where h⁴ is not. Blocks are taken as they come, and what two of them come to joins the sums of their
+// exponents, which lie in the first-level cache.
 
 namespace spectrap::simd::SPECTRAP_ISA {
 
 #if defined(__AVX2__)
 
 constexpr uint64_t block_bytes = 16;
-constexpr uint64_t block_codes = 32;
-/// Blocks that are summed together: two in a register, four registers before 16-bit sums are widened.
-constexpr uint64_t batch_blocks = 8;
+constexpr int64_t block_codes = 32;
 
 struct CodeTables {
   __m256i halves = both(_mm_setr_epi8(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12));
@@ -44,52 +42,93 @@ SPECTRAP_INLINE NibblePair split_nibbles(__m256i packed, __m256i nibble) {
   return {_mm256_and_si256(packed, nibble), _mm256_and_si256(_mm256_srli_epi16(packed, 4), nibble)};
 }
 
-struct CodeAccumulators {
-  __m256i first = {}, third = {};           ///< of 32 bits
-  __m256i zeros = {}, second = {}, g = {};  ///< of 64 bits
+/// Sums of the blocks of one exponent, field by field. Both halves of `even` hold Σh² and, above bit 32, Σg;
+/// both of `odd` hold Σ(h + 12) with Σ[h = 0] above bit 32 and the number of blocks above bit 48; `third` has
+/// four parts of Σh³. None overflows in a run.
+struct BlockSums {
+  __m128i even, odd, third;
 };
 
-/// Of eight selected blocks.
-SPECTRAP_INLINE void add_batch(CodeAccumulators& sums, const CodeTables& tables, const uint8_t* blocks,
-                               const uint16_t* selected) {
+/// Two blocks, a half of each register for each of them.
+struct TwoBlockSums {
+  __m256i even, odd, third;
+};
+
+SPECTRAP_INLINE TwoBlockSums sum_two(const CodeTables& tables, __m256i packed) {
   const __m256i none = _mm256_setzero_si256();
-  __m256i halves = none;  // at most 8·12 a byte
-  __m256i zeros = none;
-  __m256i cubes = none;  // at most 16·12³ in 16 bits
-// Unrolled, it would need more registers than there are.
-#pragma GCC unroll 1
-  for (uint64_t b = 0; b < batch_blocks; b += 2) {
-    const __m256i packed =
-        load_pair(blocks + selected[b] * block_bytes, blocks + selected[b + 1] * block_bytes);
-    const NibblePair codes = split_nibbles(packed, tables.nibble);
-    const __m256i halves0 = _mm256_shuffle_epi8(tables.halves, codes.low);
-    const __m256i squares0 = _mm256_shuffle_epi8(tables.squares, codes.low);
-    const __m256i halves1 = _mm256_shuffle_epi8(tables.halves, codes.high);
-    const __m256i squares1 = _mm256_shuffle_epi8(tables.squares, codes.high);
-    const __m256i g =
-        _mm256_add_epi8(_mm256_shuffle_epi8(tables.g, codes.low), _mm256_shuffle_epi8(tables.g, codes.high));
-    cubes = _mm256_add_epi16(cubes, _mm256_maddubs_epi16(squares0, halves0));
-    cubes = _mm256_add_epi16(cubes, _mm256_maddubs_epi16(squares1, halves1));
-    zeros = _mm256_add_epi8(zeros, _mm256_cmpeq_epi8(halves0, none));
-    zeros = _mm256_add_epi8(zeros, _mm256_cmpeq_epi8(halves1, none));
-    halves = _mm256_add_epi8(halves, _mm256_add_epi8(halves0, halves1));
-    sums.second = _mm256_add_epi64(sums.second, _mm256_sad_epu8(squares0, none));
-    sums.second = _mm256_add_epi64(sums.second, _mm256_sad_epu8(squares1, none));
-    sums.g = _mm256_add_epi64(sums.g, _mm256_sad_epu8(g, none));
-  }
-  const __m256i one = _mm256_set1_epi16(1);
-  sums.third = _mm256_add_epi32(sums.third, _mm256_madd_epi16(cubes, one));
-  const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), halves);
-  sums.first = _mm256_add_epi32(sums.first, _mm256_madd_epi16(pairs, one));
-  sums.zeros = _mm256_add_epi64(sums.zeros, _mm256_sad_epu8(_mm256_sub_epi8(none, zeros), none));
+  const NibblePair codes = split_nibbles(packed, tables.nibble);
+  const __m256i halves0 = _mm256_shuffle_epi8(tables.halves, codes.low);
+  const __m256i halves1 = _mm256_shuffle_epi8(tables.halves, codes.high);
+  const __m256i squares0 = _mm256_shuffle_epi8(tables.squares, codes.low);
+  const __m256i squares1 = _mm256_shuffle_epi8(tables.squares, codes.high);
+  const __m256i g =
+      _mm256_add_epi8(_mm256_shuffle_epi8(tables.g, codes.low), _mm256_shuffle_epi8(tables.g, codes.high));
+  const __m256i cubes = _mm256_add_epi16(_mm256_maddubs_epi16(squares0, halves0),
+                                         _mm256_maddubs_epi16(squares1, halves1));  // at most 4·12³
+  const __m256i first = _mm256_add_epi8(_mm256_add_epi8(halves0, halves1), _mm256_set1_epi8(24));
+  const __m256i zeros = _mm256_sub_epi8(
+      none, _mm256_add_epi8(_mm256_cmpeq_epi8(halves0, none), _mm256_cmpeq_epi8(halves1, none)));
+  const __m256i second = _mm256_add_epi64(_mm256_sad_epu8(squares0, none), _mm256_sad_epu8(squares1, none));
+  const __m256i one_block = _mm256_set1_epi64x(int64_t{1} << 48);
+  return {_mm256_or_si256(second, _mm256_slli_epi64(_mm256_sad_epu8(g, none), 32)),
+          _mm256_or_si256(_mm256_or_si256(_mm256_sad_epu8(first, none), one_block),
+                          _mm256_slli_epi64(_mm256_sad_epu8(zeros, none), 32)),
+          _mm256_madd_epi16(cubes, _mm256_set1_epi16(1))};
 }
 
-template <class Lane>
-SPECTRAP_INLINE int64_t sum_of_lanes(__m256i v) {
-  using Lanes __attribute__((vector_size(32))) = Lane;
-  int64_t sum = 0;
-  for (int i = 0; i < 32 / static_cast<int>(sizeof(Lane)); ++i) sum += ((Lanes)v)[i];
-  return sum;
+SPECTRAP_INLINE void add_half(BlockSums& to, const TwoBlockSums& two, bool upper) {
+  const auto half = [upper](__m256i v) {
+    return upper ? _mm256_extracti128_si256(v, 1) : _mm256_castsi256_si128(v);
+  };
+  to.even = _mm_add_epi64(to.even, half(two.even));
+  to.odd = _mm_add_epi64(to.odd, half(two.odd));
+  to.third = _mm_add_epi32(to.third, half(two.third));
+}
+
+SPECTRAP_INLINE void add_fields(Mxfp4CodeSums& to, const BlockSums& from) {
+  uint64_t even[2], odd[2];
+  int32_t third[4];
+  __builtin_memcpy(even, &from.even, sizeof even);
+  __builtin_memcpy(odd, &from.odd, sizeof odd);
+  __builtin_memcpy(third, &from.third, sizeof third);
+  constexpr uint64_t low = 0xffffffff;
+  const auto blocks = static_cast<int64_t>(odd[0] >> 48);
+  const auto zeros = static_cast<int64_t>((odd[0] >> 32 & 0xffff) + (odd[1] >> 32 & 0xffff));
+  const auto biased = static_cast<int64_t>((odd[0] & low) + (odd[1] & low));
+  const auto second = static_cast<int64_t>((even[0] & low) + (even[1] & low));
+  const auto g = static_cast<int64_t>((even[0] >> 32) + (even[1] >> 32));
+  const int64_t codes = blocks * block_codes;
+  to.blocks += blocks;
+  to.zeros += zeros;
+  to.first += biased - 12 * codes;
+  to.second += second;
+  to.third += int64_t{third[0]} + third[1] + third[2] + third[3];
+  to.fourth += 145 * second - 144 * (codes - zeros) - 60 * g;
+}
+
+void sum_blocks(const uint8_t* blocks, const uint8_t* scales, uint64_t count, uint8_t least, uint8_t most,
+                Mxfp4CodeSums* sums) {
+  const CodeTables tables;
+  // Apart, because a sum that was just stored is slow to come back, and two blocks side by side mostly have
+  // the same exponent.
+  BlockSums lower[256];
+  BlockSums upper[256];
+  for (unsigned scale = least; scale <= most; ++scale) lower[scale] = upper[scale] = BlockSums{};
+  uint64_t b = 0;
+  for (; b + 2 <= count; b += 2) {
+    const auto packed = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(blocks + b * block_bytes));
+    const TwoBlockSums two = sum_two(tables, packed);
+    add_half(lower[scales[b]], two, false);
+    add_half(upper[scales[b + 1]], two, true);
+  }
+  if (b < count) {
+    const uint8_t* last = blocks + b * block_bytes;
+    add_half(lower[scales[b]], sum_two(tables, load_pair(last, last)), false);
+  }
+  for (unsigned scale = least; scale <= most; ++scale) {
+    add_fields(sums[scale], lower[scale]);
+    add_fields(sums[scale], upper[scale]);
+  }
 }
 
 uint64_t select_blocks(const uint8_t* scales, uint64_t count, uint8_t scale, uint16_t* selected) {
@@ -107,30 +146,6 @@ uint64_t select_blocks(const uint8_t* scales, uint64_t count, uint8_t scale, uin
     if (scales[start] == scale) selected[size++] = static_cast<uint16_t>(start);
   }
   return size;
-}
-
-Mxfp4CodeSums sum_codes(const uint8_t* blocks, const uint16_t* selected, uint64_t count) {
-  const CodeTables tables;
-  CodeAccumulators sums;
-  const uint64_t whole = count / batch_blocks * batch_blocks;
-  for (uint64_t start = 0; start < whole; start += batch_blocks)
-    add_batch(sums, tables, blocks, selected + start);
-  uint64_t filled = 0;
-  if (whole < count) {
-    uint8_t rest[batch_blocks * block_bytes] = {};
-    constexpr uint16_t in_order[batch_blocks] = {0, 1, 2, 3, 4, 5, 6, 7};
-    for (uint64_t b = 0; b < batch_blocks; ++b) {
-      if (whole + b == count) break;
-      __builtin_memcpy(rest + b * block_bytes, blocks + selected[whole + b] * block_bytes, block_bytes);
-    }
-    filled = batch_blocks - (count - whole);
-    add_batch(sums, tables, rest, in_order);
-  }
-  const int64_t zeros = sum_of_lanes<int64_t>(sums.zeros) - static_cast<int64_t>(filled * block_codes);
-  const int64_t second = sum_of_lanes<int64_t>(sums.second);
-  const int64_t others = static_cast<int64_t>(count * block_codes) - zeros;
-  return {zeros, sum_of_lanes<int32_t>(sums.first), second, sum_of_lanes<int32_t>(sums.third),
-          145 * second - 144 * others - 60 * sum_of_lanes<int64_t>(sums.g)};
 }
 
 /// Codes of a byte stand side by side: bit i of a mask of bytes is that of code 2i, or 2i + 1.
@@ -162,7 +177,7 @@ uint64_t find_codes(const uint8_t* blocks, const uint16_t* selected, uint64_t co
     const auto evens = static_cast<uint32_t>(_mm256_movemask_epi8(even));
     const auto odds = static_cast<uint32_t>(_mm256_movemask_epi8(odd));
     for (uint64_t half = 0; half < 2 && b + half < count; ++half) {
-      const uint64_t first = pair[half] * block_codes;
+      const uint64_t first = pair[half] * uint64_t{block_codes};
       size += put_places(evens >> (16 * half) & 0xffff, first, found + size);
       size += put_places(odds >> (16 * half) & 0xffff, first + 1, found + size);
     }
@@ -170,7 +185,7 @@ uint64_t find_codes(const uint8_t* blocks, const uint16_t* selected, uint64_t co
   return size;
 }
 
-constexpr Mxfp4Kernels mxfp4_kernels() { return {&select_blocks, &sum_codes, &find_codes}; }
+constexpr Mxfp4Kernels mxfp4_kernels() { return {&sum_blocks, &select_blocks, &find_codes}; }
 
 #else
 

@@ -100,20 +100,22 @@ struct ScreenKernels {
   uint64_t (*find32)(const uint32_t* codes, uint64_t count, const ScreenLimits& limits, uint32_t* found);
 };
 
-/// Of twice the E2M1 values h of some blocks: zeros, Σh, Σh², Σh³, Σh⁴.
+/// Of twice the E2M1 values h of some blocks: blocks, zeros, Σh, Σh², Σh³, Σh⁴.
 struct Mxfp4CodeSums {
-  int64_t zeros, first, second, third, fourth;
+  int64_t blocks, zeros, first, second, third, fourth;
 };
 
 /// Blocks of MXFP4 that are taken together, at most.
 constexpr uint64_t mxfp4_run = 1024;
 
-/// Blocks of MXFP4 with one exponent byte, out of a run of them. Null where a set has no byte shuffles that
-/// make it worth while: then Mxfp4Sums has a table.
+/// A run of MXFP4 blocks. Null where a set has no byte shuffles that make it worth while: then Mxfp4Sums has
+/// a table.
 struct Mxfp4Kernels {
+  /// Adds to sums[byte] what the blocks of that exponent byte come to; all are between `least` and `most`.
+  void (*sum)(const uint8_t* blocks, const uint8_t* scales, uint64_t count, uint8_t least, uint8_t most,
+              Mxfp4CodeSums* sums) = nullptr;
   /// Indices of the blocks of this scale, ascending; returns how many. `selected` has room for `count`.
   uint64_t (*select)(const uint8_t* scales, uint64_t count, uint8_t scale, uint16_t* selected) = nullptr;
-  Mxfp4CodeSums (*sum)(const uint8_t* blocks, const uint16_t* selected, uint64_t count) = nullptr;
   /// Codes of the selected blocks, counted from the first block of the run, with h ≥ high or ≤ low, in no
   /// order; −13 ≤ low, high ≤ 13. Returns how many; `found` has room for all.
   uint64_t (*find)(const uint8_t* blocks, const uint16_t* selected, uint64_t count, int high, int low,
