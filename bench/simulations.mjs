@@ -6,7 +6,7 @@
 //   tails   rejection rates of the tests of a power law, the deviation of alpha
 //   auto    what --shuffle auto may miss near its border
 // Options: --only edges,bulk,tails,auto, --seed n (default 1), --quick (a hundredth of the draws). Prints Markdown and writes
-// bench/results/simulations.json, without --quick. A few minutes on two cores.
+// bench/results/simulations.json, without --quick. About five minutes on two idle cores.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
