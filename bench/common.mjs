@@ -39,6 +39,15 @@ export function printTable(rows) {
   }
 }
 
+/** Rows of cells as a Markdown table; the keys of the first are its head. Columns of numbers to the right. */
+export function markdownTable(rows) {
+  const heads = Object.keys(rows[0]);
+  const right = heads.map((head) => rows.every((row) => /^([-–\d]|$)/.test(String(row[head] ?? ""))));
+  const lines = rows.map((row) => heads.map((head) => row[head] ?? ""));
+  const bar = heads.map((_, i) => (right[i] ? "--:" : "---"));
+  return [heads, bar, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
 /**
  * CPUs to pin runs to, as `taskset -c` takes them: one, and two of different cores, of those this process may use. Null
  * where that cannot be known, or for `two` where there is one core only.

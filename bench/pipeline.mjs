@@ -10,12 +10,13 @@
 // Options: --solver native|lapack (default native), --rounds n (default 3), --quick (one round, expert shape only).
 // Prints tables, writes bench/results/pipeline.json. Every contender runs in a process of its own.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runNative } from "../dist/bench/runners.js";
 import { median } from "../dist/bench/statistics.js";
 import { diagnose } from "../dist/solver/doctor.js";
 import { commandLine, printTable, resultsFolder, short } from "./common.mjs";
+import { realSizeLayer } from "./layer.mjs";
 
 const { values: args } = parseArgs({
   options: {
@@ -26,8 +27,6 @@ const { values: args } = parseArgs({
 });
 const rounds = args.quick ? 1 : Number(args.rounds);
 
-const folder = "build/bench";
-const checkpoint = `${folder}/layer`;
 const peer = "bench/peers/weightwatcher_svd.py";
 
 /** One matrix of each shape of the layer, and how many the layer has. */
@@ -38,7 +37,7 @@ const shapes = [
   { shape: "512x2880", layer: "layers.0.k_proj", count: 2 },
 ].slice(0, args.quick ? 1 : 4);
 
-writeLayer();
+const checkpoint = realSizeLayer();
 const ceilings = await runNative({ task: "ceilings" }, {});
 const runs = [
   [1, "always"],
@@ -64,14 +63,6 @@ const result = {
 };
 mkdirSync(resultsFolder, { recursive: true });
 writeFileSync(`${resultsFolder}/pipeline.json`, `${JSON.stringify(result, undefined, 2)}\n`);
-
-function writeLayer() {
-  if (existsSync(`${checkpoint}/truth.json`)) return;
-  mkdirSync(folder, { recursive: true });
-  console.log("writing a GPT-OSS layer of real size (about 15 s) …");
-  const shape = ["--shape", "gpt-oss-20b", "--layers", "1", "--experts", "4", "--vocab", "4096"];
-  execFileSync("node", ["dist/cli/main.js", "synth", checkpoint, ...shape, "--seed", "1", "--quiet"]);
-}
 
 function analyse(threads, shuffle, ...layers) {
   const argv = ["bench/pipeline-run.mjs", checkpoint, String(threads), shuffle, args.solver, ...layers];

@@ -7,7 +7,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { machineLine, readLines, resultsFolder, root, short } from "./common.mjs";
+import { machineLine, markdownTable, readLines, resultsFolder, root, short } from "./common.mjs";
 
 const { values: args } = parseArgs({
   options: {
@@ -35,6 +35,7 @@ const sections = {
       "growth",
     ),
   exponents: () => table(of(growth, "fit"), fitRow, "exponents"),
+  edits: () => table(results("edit.jsonl"), editRow, "edits of one matrix, one layer written"),
   pipeline: () => (pipeline === null ? null : pipelineTable()),
   models: () => (pipeline?.comparison ? modelsTable() : null),
 };
@@ -61,15 +62,7 @@ function of(records, kind) {
 /** A Markdown table with its origin below it; null without records. */
 function table(records, toRow, caption) {
   if (records.length === 0) return null;
-  return `${markdown(records.map(toRow))}\n\n${origin(records[0], caption)}`;
-}
-
-function markdown(rows) {
-  const heads = Object.keys(rows[0]);
-  const right = heads.map((head) => rows.every((row) => /^([-–\d]|$)/.test(String(row[head] ?? ""))));
-  const lines = rows.map((row) => heads.map((head) => row[head] ?? ""));
-  const bar = heads.map((_, i) => (right[i] ? "--:" : "---"));
-  return [heads, bar, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return `${markdownTable(records.map(toRow))}\n\n${origin(records[0], caption)}`;
 }
 
 /** Date, machine and command, below every table. */
@@ -87,7 +80,7 @@ function machine(ceilings) {
     unit: units[name] ?? "G operations/s",
   }));
   const clock = `The core ran at ${short(ceilings.clock / 1e9)} GHz; the instruction set is ${ceilings.isa}.`;
-  return `${markdown(rows)}\n\n${clock}\n\n${origin(ceilings, "ceilings")}`;
+  return `${markdownTable(rows)}\n\n${clock}\n\n${origin(ceilings, "ceilings")}`;
 }
 
 function targetRow({ text, unit, must, goal, stretch, value, wall, verdict }) {
@@ -148,7 +141,7 @@ function stages(ceilings, target) {
       }));
   });
   const [{ rows: N, cols: M }] = records;
-  return `${markdown(rows)}\n\n${origin(records[0], `${N}×${M} in MXFP4, one core; the Gram's floor counts ${target.product}`)}`;
+  return `${markdownTable(rows)}\n\n${origin(records[0], `${N}×${M} in MXFP4, one core; the Gram's floor counts ${target.product}`)}`;
 }
 
 /** Copies the plots beside the page, and shows them; null without any. */
@@ -176,6 +169,15 @@ function fitRow({ axis, name, exponent, worst }) {
     "grow with": axis,
     "to the power": exponent.toFixed(2),
     "furthest point": worst.toFixed(2),
+  };
+}
+
+function editRow({ what, seconds, cpu_seconds, peakBytes }) {
+  return {
+    edit: what,
+    "wall s": short(seconds),
+    "CPU s": short(cpu_seconds),
+    "peak MiB": Math.round(peakBytes / 2 ** 20),
   };
 }
 
@@ -207,7 +209,7 @@ function pipelineTable() {
     "GFLOP/s": short(run.flops / run.wall / 1e9),
     "peak MiB": Math.round(run.peakBytes / 2 ** 20),
   }));
-  return `${markdown(whole)}\n\n${markdown(rows)}\n\n${origin({ command, date, machine: where }, "one GPT-OSS layer of real size; seconds by stage are summed over threads")}`;
+  return `${markdownTable(whole)}\n\n${markdownTable(rows)}\n\n${origin({ command, date, machine: where }, "one GPT-OSS layer of real size; seconds by stage are summed over threads")}`;
 }
 
 /** Shapes of the published models and how often they occur. Routers, embedding and head are left out on both sides. */
@@ -235,7 +237,7 @@ function modelsTable() {
     };
   });
   const { command, date, machine: where } = pipeline;
-  return `${markdown(rows)}\n\n${origin({ command, date, machine: where }, "multiplied out from one matrix of each shape, not run")}`;
+  return `${markdownTable(rows)}\n\n${origin({ command, date, machine: where }, "multiplied out from one matrix of each shape, not run")}`;
 }
 
 function milliseconds(seconds) {

@@ -2,8 +2,9 @@
 //
 // Screening beside a plain read of the same bytes: same threads, same 256 KiB a read, the file in the page cache. Matrices of
 // 2880 × 2880 normal entries, 64 of them in MXFP4 and 24 in BF16 (by copies of one, which no part of the work notices), a matrix per
-// thread. Read and screening take turns; medians of the rounds. Where the cache can be dropped (root on Linux) a cold read and a
-// cold screening follow, apart. The plain read is fs.readSync in worker threads, whose overhead is a few percent of a read.
+// thread. Read and screening take turns; medians of the rounds, by the wall and in CPU seconds, which neighbours disturb less. Where
+// the cache can be dropped (root on Linux) a cold read and a cold screening follow, apart. The plain read is fs.readSync in worker
+// threads, whose overhead is a few percent of a read.
 // Options: --rounds n (default 5), --quick (two matrices, one round). Writes bench/results/screen.jsonl.
 import {
   closeSync,
@@ -69,7 +70,7 @@ async function main() {
   writeLines("screen.jsonl", records);
 }
 
-function row({ encoding, threads, bytes, read, screen, coldRead, coldScreen }) {
+function row({ encoding, threads, bytes, read, screen, readCpu, screenCpu, coldRead, coldScreen }) {
   return {
     encoding,
     threads,
@@ -77,6 +78,8 @@ function row({ encoding, threads, bytes, read, screen, coldRead, coldScreen }) {
     "read GB/s": shown(read),
     "screen GB/s": shown(screen),
     "of the read": `${((100 * screen) / read).toFixed(0)} %`,
+    "read GB/CPU s": shown(readCpu),
+    "screen GB/CPU s": shown(screenCpu),
     "cold read": shown(coldRead),
     "cold screen": shown(coldScreen),
   };
@@ -117,17 +120,20 @@ async function measure(matrices, file, bytes, threads, rounds) {
   const read = () => Promise.all(readers.map(readOnce));
   const screen = () => Promise.all(matrices.map((matrix) => solver.screen(matrix)));
   try {
-    const seconds = { read: [], screen: [] };
+    const samples = { read: [], screen: [] };
     await timed(read);
     await timed(screen);
     for (let round = 0; round < rounds; round++) {
-      seconds.read.push(await timed(read));
-      seconds.screen.push(await timed(screen));
+      samples.read.push(await timed(read));
+      samples.screen.push(await timed(screen));
     }
-    const cold = async (work) => (dropCache() ? gigabytes(bytes, await timed(work)) : null);
+    const rate = (work, clock) => gigabytes(bytes, median(samples[work].map((sample) => sample[clock])));
+    const cold = async (work) => (dropCache() ? gigabytes(bytes, (await timed(work)).seconds) : null);
     return {
-      read: gigabytes(bytes, median(seconds.read)),
-      screen: gigabytes(bytes, median(seconds.screen)),
+      read: rate("read", "seconds"),
+      screen: rate("screen", "seconds"),
+      readCpu: rate("read", "cpu"),
+      screenCpu: rate("screen", "cpu"),
       coldRead: await cold(read),
       coldScreen: await cold(screen),
     };
@@ -137,10 +143,13 @@ async function measure(matrices, file, bytes, threads, rounds) {
   }
 }
 
+/** Wall seconds, and CPU seconds of all threads. */
 async function timed(work) {
   const start = performance.now();
+  const before = process.cpuUsage();
   await work();
-  return (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
 }
 
 function readOnce(reader) {

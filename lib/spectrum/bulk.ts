@@ -22,7 +22,7 @@ export interface SpectrumBulk {
   spikePValues: Float64Array | null;
   /** Edges of the bulk, those of (N−k) × (M−k) noise. */
   edges: { lower: number; upper: number } | null;
-  /** Kolmogorov–Smirnov distance of the M − k bulk eigenvalues to their law; about 1/(M−k) for noise, since eigenvalues repel. */
+  /** Kolmogorov–Smirnov distance of the M − k bulk eigenvalues to their law; about 2/(M−k) for noise, since eigenvalues repel. */
   distance: number | null;
   /** λ₊/λmax: near one without spikes. */
   softRank: number | null;

@@ -43,7 +43,7 @@ export interface TrapPrediction {
 
 /**
  * What is within 15% of a threshold is near it. An outlier just below that exceeds the threshold in fewer than one shuffle of
- * a hundred from 32 columns on; in 5 of a hundred at 16 × 12 (docs/method.md).
+ * a hundred from 32 columns on; in 4 of a hundred at 16 × 12 (docs/method.md).
  */
 const NEAR = 0.85;
 

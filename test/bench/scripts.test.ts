@@ -140,6 +140,38 @@ test("the aspect ratio moves alpha_hill, and alpha_farms hardly", async () => {
   expect(Number(farms)).toBeLessThan(0.2);
 });
 
+test("the simulations print their tables as Markdown, by name, and refuse another name", async () => {
+  const run = (only: string) => finished(start(["bench/simulations.mjs", "--quick", "--only", only]));
+  const { code, stdout } = await run("auto,edges");
+  expect(code).toBe(0);
+  expect(stdout).toContain("seed 1, ");
+  expect(stdout).not.toMatch(/NaN|undefined|\n(bulk|tails):/);
+  // Normal noise of 32 × 8: two edges at two levels, 60 matrices, so at most a few of them.
+  const [, ...rates] = /^\| gaussian \| 32 × 8 \| 60 \| (\S+) \| (\S+) \| (\S+) \| (\S+) \|$/m.exec(stdout)!;
+  expect(rates.map(Number).every((rate) => rate < 0.2)).toBe(true);
+  // The border of a small matrix in a small run is beyond the edge; that of a larger one is the edge.
+  expect(stdout).toMatch(/^\| 16 × 12 \| 100 \| 1\.46 \| 1\.45\d \| 200 \|/m);
+  expect(stdout).toMatch(/^\| 64 × 64 \| 100 \| 1\.00 \| 0\.740 \| 20 \|/m);
+  expect(await run("margins")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("edges,bulk,tails,auto"),
+  });
+});
+
+test("the simulations of bulks find what was planted", async () => {
+  const { stdout } = await finished(start(["bench/simulations.mjs", "--quick", "--only", "bulk"]));
+  expect(stdout).toMatch(/^\| noise \| 1 \| 2 \| \d\.\d+, 0\.0 \| \d\.\d+, 0\.0 \| 100% /m);
+  expect(stdout).toMatch(/^\| 10 at 4 × the limit \| 4 \| 2 \| 1\.0\d+, 10\.0 /m);
+  expect(stdout).toMatch(/^\| power law, 102 \| 1 \| 2 \| 1\.[1-9].* \| 0% /m);
+});
+
+test("edits are timed one by one", async () => {
+  const { code, stdout } = await finished(start(["bench/edit.mjs", "--quick"]));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^one entry +\d\S* +\d\S* +\d+$/m);
+  expect(stdout).toMatch(/^the 128 largest +\d/m);
+});
+
 test("the check of the promises prints a row for each spectrum and precision, and none is missed", async () => {
   const args = ["bench/promises.mjs", "--shapes", "160x96", "--kinds", "heavy-mxfp4,bf16,lowrank"];
   const { code, stdout } = await finished(start(args));

@@ -8,7 +8,7 @@ import {
   tailExponents,
   weightwatcher,
 } from "../../lib/spectrum/index.ts";
-import { goldenCase } from "../helpers/golden.ts";
+import { goldenCase, goldenCases } from "../helpers/golden.ts";
 
 /** Park–Miller generator: numbers in (0, 1), the same everywhere. */
 function uniforms(n: number, seed: number): number[] {
@@ -171,6 +171,16 @@ describe("the columns", () => {
     const { evals } = goldenCase("pl_alpha3_400x300");
     expect(columnsOf(evals, 1e-5).columns.fitAmbiguous).toBe(true);
     expect(columnsOf(evals, 1e-12).columns.fitAmbiguous).toBe(false);
+  });
+
+  test("of the recorded matrices these alone have a margin below 1e-5", () => {
+    const close = goldenCases.filter(({ evals }) => {
+      const data = evals.filter((value) => value > 1e-5);
+      const fit = fitPowerLaw(data);
+      return fit !== null && fitStability(data, fit).margin < 1e-5;
+    });
+    const powerLaws = ["pl_alpha2_400x300", "pl_alpha3_400x300", "pl_alpha6_400x300"];
+    expect(close.map(({ name }) => name)).toEqual([...powerLaws, "traps2_1100x1000", "clustered_200x150"]);
   });
 
   test("a tie of two starts is ambiguous in every precision", () => {
