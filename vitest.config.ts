@@ -8,7 +8,9 @@ export default defineConfig({
     // A crash of the addon ends one process, not the run.
     pool: "forks",
     maxWorkers: availableParallelism(),
-    testTimeout: 30_000,
+    // Against a hang; a busy machine takes ten times as long as a quiet one.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ["default", "junit"],
     outputFile: { junit: "reports/vitest.xml" },
   },
