@@ -5,13 +5,15 @@ import { resolveOptions } from "../../lib/analysis/options.ts";
 import type { Row } from "../../lib/analysis/row.ts";
 import { spectraRow } from "../../lib/analysis/rows.ts";
 import { isVectorColumn, withVectors } from "../../lib/analysis/vectors.ts";
-import { columns, toRecord } from "../../lib/index.ts";
+import { columns, fromRecord, openCheckpoint, toRecord, weightMatrices } from "../../lib/index.ts";
 import { SpectrapError } from "../../lib/solver/error.ts";
 import { openSolver } from "../../lib/solver/open.ts";
+import { adapterFolder, CONFIG, dense, f32, f64, factorNames, modelFolder } from "../helpers/adapter.ts";
 import { goldenCases } from "../helpers/golden.ts";
+import { decodeMatrix } from "../helpers/matrix-decode.ts";
 import { gaussian, memoryMatrix } from "../helpers/memory-matrix.ts";
 import { temporaryFolder, writeSafetensors } from "../helpers/safetensors-writer.ts";
-import { rowsOf } from "./checkpoints.ts";
+import { rowsOf, tinyFolder } from "./checkpoints.ts";
 import { FakeSolver, fakeMatrix, fakeRow, fakeSpectra } from "./fakes.ts";
 
 const location = fileURLToPath(new URL("../fixtures/golden/cases.safetensors", import.meta.url));
@@ -22,11 +24,12 @@ const byWeightWatcher = goldenCases.flatMap(({ name, derived }) =>
   derived.vectors_xmin_in_tail === undefined ? [] : [[name, derived.vectors_xmin_in_tail] as const],
 );
 
+const OPTIONS = { vectors: true, shuffle: "never", minEvals: 0 } as const;
+
 const records = new Map<string, Record<string, unknown>>();
 beforeAll(async () => {
   const layers = [...Object.keys(byNumpy), ...byWeightWatcher.map(([name]) => name)];
-  const options = { layers, vectors: true, shuffle: "never", minEvals: 0 } as const;
-  for (const row of await rowsOf(location, options)) records.set(row.name, toRecord(row));
+  for (const row of await rowsOf(location, { ...OPTIONS, layers })) records.set(row.name, toRecord(row));
 });
 
 /** Columns that differ by more than the tolerance of the recorded eigenvectors, relative. */
@@ -74,7 +77,7 @@ async function rowOf(rows: number, cols: number, values: Float32Array): Promise<
   writeSafetensors(`${folder}/model.safetensors`, [
     { name: "w.weight", dtype: "F32", shape: [rows, cols], data },
   ]);
-  return (await rowsOf(folder, { vectors: true, shuffle: "never" }))[0]!;
+  return (await rowsOf(folder, OPTIONS))[0]!;
 }
 
 test("columns of zeros add zero eigenvalues, and change nothing but the length of the vectors", async () => {
@@ -89,10 +92,63 @@ test("columns of zeros add zero eigenvalues, and change nothing but the length o
   expect(within.bulkConcentration! / 36).toBeCloseTo(without.bulkConcentration! / 24, 9);
 });
 
+test("stored matrices, MXFP4 and fused ones among them, have the vectors of their decoded entries", async () => {
+  const folder = tinyFolder("original");
+  const rows = new Map((await rowsOf(folder, { ...OPTIONS, fused: true })).map((row) => [row.name, row]));
+  const { matrices } = weightMatrices(await openCheckpoint(folder), { fused: true });
+  const solver = openSolver({ threads: 1 });
+  expect(matrices.some(({ rows: N, cols: M, source }) => N <= M && "blocks" in source)).toBe(true);
+  for (const matrix of matrices) {
+    const row = rows.get(matrix.name)!;
+    const decoded = memoryMatrix(matrix.name, matrix.rows, matrix.cols, decodeMatrix(matrix));
+    const spectra = await solver.solve({ matrix: decoded, precision: "double", seed: 0, replicas: 0 });
+    const expected = await withVectors(solver, decoded, spectra, row);
+    expect(row.tailConcentration).not.toBeNull();
+    for (const key of vectorKeys) {
+      if (expected[key] === null) expect([matrix.name, key, row[key]]).toEqual([matrix.name, key, null]);
+      else expect(row[key]).toBeCloseTo(expected[key] as number, 6);
+    }
+  }
+  solver.close();
+});
+
+test("the difference of two convolutions has the vectors of the stored difference", async () => {
+  const shape = [12, 16, 3, 1];
+  const sums = gaussian(12 * 16 * 3, 4).map((value) => Math.round(value * 64) / 64); // subtracted without rounding
+  const start = gaussian(12 * 16 * 3, 5).map((value) => Math.round(value * 64) / 64);
+  const kernel = (values: Float32Array) => modelFolder([f32("conv.weight", shape, values)]);
+  const [base, tuned] = [kernel(start), kernel(sums)];
+  const [difference] = await rowsOf(tuned, { ...OPTIONS, base });
+  const [stored] = await rowsOf(kernel(sums.map((value, i) => value - start[i]!)), OPTIONS);
+  expect(difference).toMatchObject({ operation: "difference", rf: 3 });
+  for (const key of vectorKeys) expect([key, difference![key]]).toEqual([key, stored![key]]);
+});
+
+test("of an adapter, whose eigenvalues are mostly zeros, those of its rank count, as of its product", async () => {
+  const [rank, scale] = [12, CONFIG.lora_alpha / 12];
+  const [A, B] = [gaussian(rank * 40, 6), gaussian(60 * rank, 7)];
+  const names = factorNames("model.layers.0.mlp.up_proj");
+  const adapter = adapterFolder([f32(names.A, [rank, 40], A), f32(names.B, [60, rank], B)], {
+    ...CONFIG,
+    r: rank,
+  });
+  const product = modelFolder([f64("w.weight", [60, 40], dense(B, A, 60, rank, 40, scale))]);
+  const [[row], [whole]] = [await rowsOf(adapter, OPTIONS), await rowsOf(product, OPTIONS)];
+  expect(row).toMatchObject({ operation: "adapter", numEvals: 40, numPlSpikes: whole!.numPlSpikes });
+  expect(row!.numPlSpikes).toBeLessThan(rank - 1);
+  for (const key of vectorKeys) expect(row![key]).toBeCloseTo(whole![key] as number, 6);
+});
+
 test("zeros have no tail: every column is null with the reason of xmin", async () => {
   const row = await rowOf(20, 15, new Float32Array(300));
   expect(vectorKeys).toHaveLength(14);
   for (const key of vectorKeys) expect([row[key], row.reasons[key]]).toEqual([null, "zero_matrix"]);
+});
+
+test("a row with them comes back from its record", async () => {
+  const row = await rowOf(30, 20, gaussian(600, 8));
+  expect(row.bulkConcentration).not.toBeNull();
+  expect(fromRecord(JSON.parse(JSON.stringify(toRecord(row))))).toEqual(row);
 });
 
 test("they are there on request only", () => {
