@@ -9,7 +9,8 @@
 
 namespace spectrap {
 
-/// How a vector v is spread over its n components; none depends on its length or its sign.
+/// How a vector v is spread over its n components, whatever its sign. The length of v enters the entropy
+/// alone, by way of the 1e-10: vectors of norm 1 are meant.
 struct Localisation {
   double entropy = 0;    ///< of a histogram of |v|, in nats; see localisation()
   double loc_ratio = 0;  ///< ‖v‖₁/‖v‖∞, from 1 for a single component to n
