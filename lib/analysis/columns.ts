@@ -31,6 +31,26 @@ const power = (fit: string, suffix: string) => ({
     "own",
   ] as Entry,
 });
+const vectors = (part: "bulk" | "tail") => ({
+  meanVecEntropy: [
+    `${part}_mean_vec_entropy`,
+    "number",
+    `mean entropy of |v|, eigenvectors v of the ${part}`,
+  ] as Entry,
+  meanLocRatio: [`${part}_mean_loc_ratio`, "number", "mean of their ‖v‖₁/‖v‖∞"] as Entry,
+  meanPartRatio: [`${part}_mean_part_ratio`, "number", "mean of their ‖v‖₂/‖v‖₄"] as Entry,
+  varVecEntropy: [`${part}_var_vec_entropy`, "number", "variance of that entropy"] as Entry,
+  varLocRatio: [`${part}_var_loc_ratio`, "number", "variance of ‖v‖₁/‖v‖∞"] as Entry,
+  varPartRatio: [`${part}_var_part_ratio`, "number", "variance of ‖v‖₂/‖v‖₄"] as Entry,
+  concentration: [
+    `${part}_concentration`,
+    "number",
+    "mean of their M·Σv⁴: 3 for noise, M for a single component",
+    "own",
+  ] as Entry,
+});
+const bulk = vectors("bulk");
+const tail = vectors("tail");
 const inverse = power("of the inverse spectrum", "inverse");
 const peak = power("with xmin near the peak of the log histogram", "xmin_peak");
 const dropped = power("without the largest eigenvalues", "drop_top");
@@ -283,6 +303,20 @@ const table: Record<keyof Row, Entry> = {
   statusDropTop: dropped.status,
   warningDropTop: dropped.warning,
   alphaFarms: ["alpha_farms", "number", "Hill's estimate over square windows of the matrix", "own"],
+  bulkMeanVecEntropy: bulk.meanVecEntropy,
+  bulkMeanLocRatio: bulk.meanLocRatio,
+  bulkMeanPartRatio: bulk.meanPartRatio,
+  bulkVarVecEntropy: bulk.varVecEntropy,
+  bulkVarLocRatio: bulk.varLocRatio,
+  bulkVarPartRatio: bulk.varPartRatio,
+  bulkConcentration: bulk.concentration,
+  tailMeanVecEntropy: tail.meanVecEntropy,
+  tailMeanLocRatio: tail.meanLocRatio,
+  tailMeanPartRatio: tail.meanPartRatio,
+  tailVarVecEntropy: tail.varVecEntropy,
+  tailVarLocRatio: tail.varLocRatio,
+  tailVarPartRatio: tail.varPartRatio,
+  tailConcentration: tail.concentration,
   gofP: ["gof_p", "number", "goodness of the fit of alpha by bootstrap, for independent values", "own"],
   precision: ["precision", "string", "arithmetic of the spectrum: double, single or reference", "own"],
   precisionAsked: ["precision_asked", "string", "the arithmetic that was asked for", "own"],

@@ -35,7 +35,7 @@ export interface Manifest {
   machine: Machine;
   /** What decides the last bits: the instruction set of our own kernels, or the kernel of the BLAS. */
   kernel: string;
-  /** Null where none was used. */
+  /** Null where none was used, or found for eigenvectors. */
   blas: BlasInfo | null;
   /** ISO 8601, UTC. */
   started: string;
@@ -83,7 +83,7 @@ export function manifestDifferences(before: Manifest, now: Manifest): string[] {
     ["Node", manifest.node.split(".")[0]],
     ...Object.entries(manifest.options).map(([name, value]): [string, unknown] => [`option ${name}`, value]),
     ["option saveSpectra", manifest.saveSpectra],
-    computes(manifest),
+    ...computes(manifest),
     ...manifest.inputs.flatMap(({ name, bytes, modified, headerSha256 }): [string, unknown][] => [
       [`size of ${name}`, bytes],
       [`header of ${name}`, headerSha256],
@@ -100,9 +100,13 @@ export function manifestDifferences(before: Manifest, now: Manifest): string[] {
 }
 
 /** What has other bits where it differs: within one instruction set ours are the same on every machine. */
-function computes({ kernel, blas }: Manifest): [name: string, value: unknown] {
-  if (blas === null) return ["instruction set", kernel];
-  return ["BLAS", [blas.library, blas.config, blas.kernel].join(" ")];
+function computes({ kernel, blas, options }: Manifest): [name: string, value: unknown][] {
+  const library: [string, unknown] = [
+    "BLAS",
+    blas === null ? "none" : [blas.library, blas.config, blas.kernel].join(" "),
+  ];
+  if (options.solver === "lapack") return [library];
+  return [["instruction set", kernel], ...(options.vectors ? [library] : [])];
 }
 
 function shown(value: unknown): string {

@@ -44,6 +44,11 @@ export interface AnalyzeOptions {
   dropTop?: number;
   /** Also fit the spectra of square windows of each matrix: alpha without the influence of Q. Default false. */
   farms?: boolean;
+  /**
+   * Also measure how localised the eigenvectors of bulk and tail are. Costs several times the spectrum; those of the bulk need a BLAS.
+   * Default false.
+   */
+  vectors?: boolean;
   /** Bootstrap samples for the goodness of the fit of alpha, up to 100000. Default 0: none. */
   bootstrap?: number;
   /** Native threads; default: one per physical core this process may use. */
@@ -75,6 +80,7 @@ export interface ResolvedOptions {
   xminPeak: boolean;
   dropTop: number;
   farms: boolean;
+  vectors: boolean;
   bootstrap: number;
   threads: number | undefined;
   memoryBytes: number | undefined;
@@ -101,6 +107,7 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
     xminPeak: flag("xminPeak", options.xminPeak),
     dropTop: integer("dropTop", options.dropTop ?? 0, 0, Number.MAX_SAFE_INTEGER),
     farms: flag("farms", options.farms),
+    vectors: flag("vectors", options.vectors),
     bootstrap: integer("bootstrap", options.bootstrap ?? 0, 0, 100_000),
     threads: optionalInteger("threads", options.threads, 1024),
     memoryBytes: optionalInteger("memoryBytes", options.memoryBytes, Number.MAX_SAFE_INTEGER),

@@ -1,9 +1,13 @@
 import { createRequire } from "node:module";
+import { blasIfAny } from "../solver/lapack.ts";
 import { type Machine, machine } from "../solver/machine.ts";
 import type { Solver } from "../solver/solver.ts";
 import type { ResolvedOptions } from "./options.ts";
 
-/** The solver of a run: who computes, with which kernel and library, how many at a time, in how much memory. */
+/**
+ * The solver of a run: who computes, with which kernel, how many at a time, in how much memory; and the library that computes, or
+ * that eigenvectors come from, if they were asked for.
+ */
 export type SolverRecord = Pick<Solver, "name" | "kernel" | "blas" | "threads" | "memoryBytes">;
 
 /** How the rows of a run came about: all one needs to get the same bits again. */
@@ -34,11 +38,13 @@ export function runRecord(
     location,
     options,
     machine: machine(),
-    solver: solver && solverRecord(solver),
+    solver: solver && solverRecord(solver, options),
     started: started.toISOString(),
   };
 }
 
-function solverRecord({ name, kernel, blas, threads, memoryBytes }: SolverRecord): SolverRecord {
+function solverRecord(solver: SolverRecord, { vectors }: ResolvedOptions): SolverRecord {
+  const { name, kernel, threads, memoryBytes } = solver;
+  const blas = solver.blas ?? (vectors ? blasIfAny() : null);
   return { name, kernel, blas, threads, memoryBytes };
 }

@@ -13,6 +13,7 @@ import type { ResolvedOptions } from "./options.ts";
 import { type Operation, ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
 import { randFlags, trapColumns } from "./trap-columns.ts";
 import type { MatrixTraps } from "./trap-evidence.ts";
+import { isVectorColumn } from "./vectors.ts";
 
 /** Shuffled copies that are decomposed together with a matrix; with `auto` nobody knows yet whether it needs any. */
 export function replicasFor(matrix: WeightMatrix, options: ResolvedOptions): number {
@@ -165,6 +166,7 @@ function isPresent(key: keyof Row, options: ResolvedOptions): boolean {
   if (key.endsWith("DropTop")) return options.dropTop > 0;
   if (key === "trapPHolm" || key === "trapQ") return false;
   if (key === "alphaFarms") return options.farms;
+  if (isVectorColumn(key)) return options.vectors;
   if (key === "gofP") return options.bootstrap > 0;
   return true;
 }

@@ -1,6 +1,6 @@
 import type { WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra, Problem, Solver } from "../solver/solver.ts";
-import { work } from "../solver/work.ts";
+import { vectorsWork, work } from "../solver/work.ts";
 import { cancelled, matrixError } from "./failure.ts";
 import { squareWindows } from "./farms.ts";
 import type { AnalyzeOptions, ResolvedOptions } from "./options.ts";
@@ -10,6 +10,7 @@ import type { Row } from "./row.ts";
 import { copiesFor, errorRow, replicasFor, spectraRow } from "./rows.ts";
 import { type Judged, judgeTraps } from "./trap-evidence.ts";
 import { RUN_LEVEL } from "./traps.ts";
+import { withVectors } from "./vectors.ts";
 import { inOrder } from "./window.ts";
 
 /** Matrices handed to the solver at a time; it holds only descriptors of those it has not admitted yet. */
@@ -37,7 +38,7 @@ export interface FinishedMatrix {
  */
 export async function* runPlan(
   plan: AnalysisPlan,
-  solver: Pick<Solver, "solve" | "solveFused" | "shuffled" | "cancel">,
+  solver: Pick<Solver, "solve" | "solveFused" | "shuffled" | "localisation" | "cancel">,
   options: ResolvedOptions,
   { signal, onProgress }: Hooks = {},
   keeper: Keeper = FORGETFUL,
@@ -49,10 +50,12 @@ export async function* runPlan(
   const solvers = startSolving(solver, options);
   const judge = (matrix: WeightMatrix, spectra: MatrixSpectra) =>
     judgeTraps(solver, matrix, spectra, RUN_LEVEL / plan.items.length, options);
+  const complete = (matrix: WeightMatrix, spectra: MatrixSpectra, row: Row) =>
+    options.vectors ? withVectors(solver, matrix, spectra, row) : row;
   const start = async ([order, item]: [number, Item]): Promise<Row> => {
     const restored = keeper.restored(order);
     if (restored !== undefined) return restored;
-    const finished = await finish(item, solvers, judge, options);
+    const finished = await finish(item, solvers, { judge, complete }, options);
     await keeper.keep(order, finished);
     const { row } = finished;
     meter.add(unforeseenFlops(item, row, options));
@@ -92,7 +95,7 @@ function flops(item: Item, options: ResolvedOptions, done?: Row): number {
   const replicas = shuffled ? copiesFor(matrix, options) : replicasFor(matrix, options);
   const parts =
     item.kind === "fused" && item.part === "fused" ? { fused: [item.group.gate, item.group.up] } : {};
-  const own = work({ matrix, replicas, ...parts }).total;
+  const own = work({ matrix, replicas, ...parts }).total + (options.vectors ? vectorsWork(matrix) : 0);
   return windowsFor(matrix, options).reduce(
     (sum, window) => sum + work({ matrix: window, replicas: 0 }).total,
     own,
@@ -104,10 +107,16 @@ function unforeseenFlops(item: Item, done: Row, options: ResolvedOptions): numbe
   return flops(item, options, done) - flops(item, options);
 }
 
+/** What needs the spectra of a matrix before it can be asked for. */
+interface FollowUp {
+  judge: (matrix: WeightMatrix, spectra: MatrixSpectra) => Promise<Judged>;
+  complete: (matrix: WeightMatrix, spectra: MatrixSpectra, row: Row) => Row | Promise<Row>;
+}
+
 async function finish(
   item: Item,
   { solve, solveWindow }: ReturnType<typeof startSolving>,
-  judge: (matrix: WeightMatrix, spectra: MatrixSpectra) => Promise<Judged>,
+  { judge, complete }: FollowUp,
   options: ResolvedOptions,
 ): Promise<FinishedMatrix> {
   if (item.kind === "broken") {
@@ -126,8 +135,9 @@ async function finish(
   const farms = windows.length > 0 ? windows : isSquare(matrix) ? [spectra!] : null;
   try {
     const judged = await judge(matrix, spectra!);
+    const row = spectraRow(matrix, { ...judged, windows: farms }, options);
     return {
-      row: spectraRow(matrix, { ...judged, windows: farms }, options),
+      row: await complete(matrix, judged.spectra, row),
       solved: { matrix, spectra: judged.spectra },
     };
   } catch (error) {

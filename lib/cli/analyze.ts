@@ -72,6 +72,7 @@ export function analyzeCommand(): Command {
     .option("--xmin-peak", "also fit with xmin near the peak of the log histogram")
     .option("--drop-top <k>", "also fit without the k largest eigenvalues", whole)
     .option("--farms", "also fit the spectra of square windows: alpha without the influence of N/M")
+    .option("--vectors", "also measure how localised the eigenvectors of bulk and tail are")
     .option("--bootstrap <n>", "also judge the fit of alpha by n bootstrap samples", whole)
     .option("--threads <n>", "native threads (default: one per physical core)", whole)
     .option(

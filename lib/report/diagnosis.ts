@@ -32,7 +32,7 @@ function kernelLines({ kernels }: Diagnosis): [string, string][] {
 function blasLines({ addon, blas }: Diagnosis): [string, string][] {
   if (addon.trouble !== null) return []; // nobody could look for one
   if (blas.trouble !== null) {
-    return [["BLAS", "not found: only --solver lapack and --precision reference need it"]];
+    return [["BLAS", "not found: only --solver lapack, --precision reference and --vectors need it"]];
   }
   const { library, file, config, kernel, kernelChosen, threading } = blas;
   const chosen = kernelChosen ? ", chosen by spectrap for this CPU" : "";

@@ -83,10 +83,12 @@ function formatFallback(rows: readonly Row[]): string {
   return others.length === 0 ? "" : ` (${others[0]!.precision} in ${others.length} of ${rows.length})`;
 }
 
-/** "native (avx2)", "lapack (libopenblas.so.0, Zen, pthread)" */
+/** "native (avx2)", "lapack (libopenblas.so.0, Zen, pthread)", "native (avx2), eigenvectors by libopenblas.so.0 (Zen, pthread)" */
 function formatSolver({ name, kernel, blas }: SolverRecord): string {
-  const parts = blas === null ? [kernel] : [blas.library, kernel, blas.threading];
-  return `${name} (${parts.filter((part) => part !== "").join(", ")})`;
+  const listed = (...parts: string[]) => parts.filter((part) => part !== "").join(", ");
+  if (blas === null) return `${name} (${kernel})`;
+  if (name === "lapack") return `${name} (${listed(blas.library, kernel, blas.threading)})`;
+  return `${name} (${kernel}), eigenvectors by ${blas.library} (${listed(blas.kernel, blas.threading)})`;
 }
 
 /** What a resumed run begins with; empty for a new one. */

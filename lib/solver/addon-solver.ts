@@ -1,4 +1,5 @@
 import { shuffleKey } from "../spectrum/shuffle.ts";
+import type { EigenvectorLocalisation } from "../spectrum/vector-columns.ts";
 import {
   addon,
   type LineEnergies,
@@ -76,6 +77,11 @@ export abstract class AddonSolver implements Solver {
   async eigen(question: Pick<Problem, "matrix" | "precision">, top: number): Promise<NativeEigenPairs> {
     const { matrix, precision } = question;
     return await named(matrix, this.#native.eigen({ matrix, precision, solver: this.name }, top));
+  }
+
+  async localisation(matrix: WeightMatrix, tap: number, top: number): Promise<EigenvectorLocalisation> {
+    const question = { matrix, precision: "double", solver: this.name } as const;
+    return await named(matrix, this.#native.localisation(question, tap, top));
   }
 
   async shuffled(question: ShuffledQuestion): Promise<ShuffledCopy[]> {

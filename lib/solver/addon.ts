@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { EigenvectorLocalisation } from "../spectrum/vector-columns.ts";
 import type { TapDistance } from "./distance.ts";
 import type { EditedPiece, PlaceInPiece, TapEdit } from "./edit.ts";
 import { SpectrapError } from "./error.ts";
@@ -71,6 +72,8 @@ export interface NativePool {
   solve(group: NativeGroup): Promise<MatrixSpectra[]>;
   /** A matrix of one tap; `top` eigenvectors, from 0 to M. */
   eigen(question: NativeQuestion, top: number): Promise<NativeEigenPairs>;
+  /** Of a tap; `top` eigenvectors, from 0 to M, which stay where they are. */
+  localisation(question: NativeQuestion, tap: number, top: number): Promise<EigenvectorLocalisation>;
   shuffled(question: NativeShuffledQuestion): Promise<ShuffledCopy[]>;
   edit(piece: NativePiece): Promise<EditedPiece>;
   /** Of matrices of one shape, tap by tap. */

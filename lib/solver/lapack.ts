@@ -1,6 +1,7 @@
 import { addon } from "./addon.ts";
 import { addonError } from "./addon-error.ts";
 import { AddonSolver } from "./addon-solver.ts";
+import { SpectrapError } from "./error.ts";
 import type { BlasInfo, SolverOptions } from "./solver.ts";
 
 /** The backend that forms Gram matrices and eigenvalues with the system's BLAS and LAPACK. Throws BLAS_NOT_FOUND. */
@@ -8,6 +9,16 @@ export class LapackSolver extends AddonSolver {
   constructor(options: Omit<SolverOptions, "solver"> = {}) {
     const library = blas();
     super({ name: "lapack", kernel: library.kernel, blas: library }, options);
+  }
+}
+
+/** The library if one can be opened, else null. */
+export function blasIfAny(): BlasInfo | null {
+  try {
+    return blas();
+  } catch (error) {
+    if (error instanceof SpectrapError && error.code === "BLAS_NOT_FOUND") return null;
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { EigenvectorLocalisation } from "../spectrum/vector-columns.ts";
 import type { WeightMatrix } from "./matrix.ts";
 
 /** Who computes: spectrap's own kernels, or the system's BLAS and LAPACK. */
@@ -146,6 +147,11 @@ export interface Solver {
   solveFused(problem: FusedProblem): Record<keyof FusedProblem, Promise<MatrixSpectra>>;
   /** Always in double precision; altered entries are rounded to float32. */
   shuffled(question: ShuffledQuestion): Promise<ShuffledCopy[]>;
+  /**
+   * How the eigenvectors of the `top` largest eigenvalues of a tap, 0 to M, are spread over their components: the right singular
+   * vectors if rows > cols, else the left ones. In double precision. All M come from LAPACK, whatever the solver: BLAS_NOT_FOUND.
+   */
+  localisation(matrix: WeightMatrix, tap: number, top: number): Promise<EigenvectorLocalisation>;
   /** Peak bytes of one problem. */
   bytes(problem: Problem): number;
   /** Outstanding problems reject with ERR_CANCELLED as soon as they reach the end of a stage. */

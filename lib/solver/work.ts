@@ -33,6 +33,15 @@ export function work(problem: WorkProblem): Work {
   return { gram, eigen, total: gram + eigen };
 }
 
+/**
+ * Work of all eigenvectors of a matrix: its Gram matrix again, and for each tap 9·M³, that of the symmetric QR method (Golub and Van
+ * Loan, 8.3.3); divide and conquer takes less where eigenvalues deflate.
+ */
+export function vectorsWork(matrix: Shape): number {
+  const { N, M } = sides(matrix);
+  return matrix.taps * (N * M * (M + 1) + 9 * M ** 3);
+}
+
 /** FᵀF = Σ WᵀW over the parts, when WᵀW is the Gram of the smaller side of each of them. */
 function gramsAddUp(matrix: Shape, parts: readonly Shape[]): boolean {
   return [matrix, ...parts].every(({ rows, cols }) => rows >= cols);

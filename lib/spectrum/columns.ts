@@ -1,4 +1,5 @@
 import type { Reason } from "./reason.ts";
+import type { VectorColumns } from "./vector-columns.ts";
 
 /** Number, or null with an entry in the reasons. */
 type Maybe = number | null;
@@ -117,7 +118,8 @@ type Suffixed<Suffix extends string> = {
 export interface RequestedColumns
   extends Suffixed<"Inverse">,
     Omit<Suffixed<"XminPeak">, "xmaxXminPeak">,
-    Suffixed<"DropTop"> {
+    Suffixed<"DropTop">,
+    VectorColumns {
   lambdaMaxInverse?: Maybe;
   /** Hill's estimate over square windows of the matrix. */
   alphaFarms?: Maybe;

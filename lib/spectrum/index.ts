@@ -35,6 +35,7 @@ export * from "./spike.ts";
 export * from "./tail-alternatives.ts";
 export { deviation } from "./tail-deviation.ts";
 export * from "./tracy-widom.ts";
+export type { VectorColumn, VectorColumns } from "./vector-columns.ts";
 export * from "./weightwatcher.ts";
 export * from "./weightwatcher-mp.ts";
 export * from "./xmin-peak.ts";

@@ -7,6 +7,8 @@
  * - `fit_failed`: the power law has fewer than two usable eigenvalues, or no candidate for xmin.
  * - `mp_fit_failed`: the Marchenko–Pastur fit has no density to fit, or no bulk is left below the spikes.
  * - `too_few_in_tail`: the tail of `alpha` has fewer than ten eigenvalues; what would judge it is left out.
+ * - `no_bulk`: every eigenvalue that is not zero belongs to the tail of `alpha`; the bulk has no vectors.
+ * - `blas_not_found`: the column needs all eigenvectors, which come from LAPACK, and no library could be opened.
  * - `not_cut`: the stored matrix cannot be cut into square windows (rows of MXFP4 shorter than the matrix is wide).
  * - `not_finite`: the formula overflows or divides by zero (alpha of equal eigenvalues, for example).
  * - `not_shuffled`: no shuffled copy was made.
@@ -24,6 +26,8 @@ export type Reason =
   | "fit_failed"
   | "mp_fit_failed"
   | "too_few_in_tail"
+  | "no_bulk"
+  | "blas_not_found"
   | "not_cut"
   | "not_finite"
   | "not_shuffled"

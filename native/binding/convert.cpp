@@ -290,6 +290,20 @@ Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs) {
   return out;
 }
 
+Napi::Object from_localisation(Napi::Env env, const EigenvectorLocalisation& found) {
+  const auto each = [&](double Localisation::*measure) {
+    auto out = Napi::Float64Array::New(env, found.vectors.size());
+    for (size_t i = 0; i < found.vectors.size(); ++i) out[i] = found.vectors[i].*measure;
+    return out;
+  };
+  auto out = Napi::Object::New(env);
+  out.Set("values", from_doubles(env, found.values));
+  out.Set("entropy", each(&Localisation::entropy));
+  out.Set("locRatio", each(&Localisation::loc_ratio));
+  out.Set("ipr", each(&Localisation::ipr));
+  return out;
+}
+
 Napi::Array from_shuffled(Napi::Env env, const std::vector<ShuffledCopy>& copies) {
   auto all = Napi::Array::New(env, copies.size());
   for (uint32_t i = 0; i < copies.size(); ++i) {

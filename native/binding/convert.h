@@ -6,6 +6,7 @@
 #include "../core/edit.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
+#include "../core/localisation.h"
 #include "../core/matrix.h"
 #include "../core/shuffled.h"
 #include "../core/spectrum.h"
@@ -32,6 +33,9 @@ Napi::Array from_moments(Napi::Env env, const std::vector<MomentSums>& taps);
 
 /// NativeEigenPairs of lib/solver/addon.ts.
 Napi::Object from_eigen_pairs(Napi::Env env, const EigenPairs& pairs);
+
+/// EigenvectorLocalisation of lib/spectrum/vector-columns.ts.
+Napi::Object from_localisation(Napi::Env env, const EigenvectorLocalisation& found);
 
 /// ShuffledCopy of lib/solver/solver.ts, each.
 Napi::Array from_shuffled(Napi::Env env, const std::vector<ShuffledCopy>& copies);

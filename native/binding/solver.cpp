@@ -10,6 +10,7 @@
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/line_energies.h"
+#include "../core/localisation.h"
 #include "../core/screen.h"
 #include "../core/shuffled.h"
 #include "../core/spectrum.h"
@@ -74,10 +75,10 @@ Napi::Function Solver::define(Napi::Env env) {
   return DefineClass(
       env, "Solver",
       {InstanceMethod("solve", &Solver::solve), InstanceMethod("eigen", &Solver::eigen),
-       InstanceMethod("shuffled", &Solver::shuffled), InstanceMethod("edit", &Solver::edit),
-       InstanceMethod("distance", &Solver::distance), InstanceMethod("screen", &Solver::screen),
-       InstanceMethod("lineEnergies", &Solver::line_energies), InstanceMethod("cancel", &Solver::cancel),
-       InstanceMethod("close", &Solver::close)});
+       InstanceMethod("localisation", &Solver::localisation), InstanceMethod("shuffled", &Solver::shuffled),
+       InstanceMethod("edit", &Solver::edit), InstanceMethod("distance", &Solver::distance),
+       InstanceMethod("screen", &Solver::screen), InstanceMethod("lineEnergies", &Solver::line_energies),
+       InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
 }
 
 Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) {
@@ -129,9 +130,25 @@ Napi::Value Solver::eigen(const Napi::CallbackInfo& info) {
   const bool blas = eigen_needs_blas(problem, top);
   return submit(info.Env(), bytes, blas,
                 [problem = std::move(problem), top](const std::atomic<bool>& cancelled, Team& team) {
-                  return [pairs = spectrap::eigen(problem, top, cancelled, team)](Napi::Env env) {
+                  return [pairs = spectrap::eigen(problem, 0, top, cancelled, team)](Napi::Env env) {
                     return from_eigen_pairs(env, pairs);
                   };
+                });
+}
+
+Napi::Value Solver::localisation(const Napi::CallbackInfo& info) {
+  Problem problem = to_question(info[0].As<Napi::Object>());
+  const uint64_t tap = info[1].As<Napi::Number>().Uint32Value();
+  const uint64_t top = info[2].As<Napi::Number>().Uint32Value();
+  if (tap >= problem.matrix.taps || top > problem.matrix.smaller()) {
+    throw Napi::TypeError::New(info.Env(), "no such tap, or more eigenvectors than its smaller side");
+  }
+  const uint64_t bytes = eigenvector_localisation_bytes(problem, top);
+  const bool blas = eigen_needs_blas(problem, top);
+  return submit(info.Env(), bytes, blas,
+                [problem = std::move(problem), tap, top](const std::atomic<bool>& cancelled, Team& team) {
+                  return [found = eigenvector_localisation(problem, tap, top, cancelled, team)](
+                             Napi::Env env) { return from_localisation(env, found); };
                 });
 }
 

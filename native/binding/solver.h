@@ -30,6 +30,7 @@ class Solver : public Napi::ObjectWrap<Solver> {
 
   Napi::Value solve(const Napi::CallbackInfo& info);
   Napi::Value eigen(const Napi::CallbackInfo& info);
+  Napi::Value localisation(const Napi::CallbackInfo& info);
   Napi::Value shuffled(const Napi::CallbackInfo& info);
   Napi::Value edit(const Napi::CallbackInfo& info);
   Napi::Value distance(const Napi::CallbackInfo& info);

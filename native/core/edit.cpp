@@ -83,7 +83,7 @@ EditReport smooth(const EditProblem& problem, const std::atomic<bool>& cancelled
                   std::byte* codes) {
   const Matrix& matrix = problem.problem.matrix;
   const uint64_t k = problem.edit.keep;
-  Projection projection(matrix, eigen(problem.problem, k, cancelled, team).vectors, k);
+  Projection projection(matrix, eigen(problem.problem, 0, k, cancelled, team).vectors, k);
   BlockReader reader(matrix);
   Rounder rounder(matrix);
   projection.for_each_block(reader, cancelled, team,
@@ -158,7 +158,7 @@ EditReport remove_components(const EditProblem& problem, const std::atomic<bool>
   of_copy.matrix = copy;
   const uint64_t top = most_component(edit) + 1;
   Projection projection(
-      copy, chosen_vectors(eigen(of_copy, top, cancelled, team), edit.components, top, copy.smaller()),
+      copy, chosen_vectors(eigen(of_copy, 0, top, cancelled, team), edit.components, top, copy.smaller()),
       edit.components.size());
   BlockReader reader(copy);
   Rounder rounder(copy);

@@ -11,16 +11,17 @@ namespace spectrap {
 namespace {
 
 template <class Gram>
-EigenPairs pairs_by(const Problem& problem, uint64_t top, const std::atomic<bool>& cancelled, Team& team) {
+EigenPairs pairs_by(const Problem& problem, uint64_t tap, uint64_t top, const std::atomic<bool>& cancelled,
+                    Team& team) {
   using Real = typename Gram::Real;
   const Matrix& matrix = problem.matrix;
   StageSeconds seconds;
   BlockReader reader(matrix);
-  const auto [moments, digits] = tap_moments(reader, matrix, 0, seconds);
+  const auto [moments, digits] = tap_moments(reader, matrix, tap, seconds);
   check_cancelled(cancelled);
   Gram gram(matrix, team);
   gram.choose(digits);
-  StoredBlocks stored(reader, 0);
+  StoredBlocks stored(reader, tap);
   gram.form(stored, unit_scale<Real>(moments, matrix.encoding), seconds);
   reader.check_unchanged();
   return gram.top_pairs(top, moments.sum_squares, seconds, cancelled);
@@ -46,12 +47,14 @@ uint64_t eigen_bytes(const Problem& problem, uint64_t top) {
                                         : bytes_by<NativeGram<double>>(problem.matrix, top);
 }
 
-EigenPairs eigen(const Problem& problem, uint64_t top, const std::atomic<bool>& cancelled, Team& team) {
+EigenPairs eigen(const Problem& problem, uint64_t tap, uint64_t top, const std::atomic<bool>& cancelled,
+                 Team& team) {
   check_cancelled(cancelled);
-  if (top == 0) return {spectra(problem, cancelled, team).taps.at(0).eigenvalues, {}};
-  if (eigen_needs_blas(problem, top)) return pairs_by<LapackGram<double>>(problem, top, cancelled, team);
-  return problem.precision == Precision::single ? pairs_by<NativeGram<float>>(problem, top, cancelled, team)
-                                                : pairs_by<NativeGram<double>>(problem, top, cancelled, team);
+  if (top == 0) return {spectra(problem, cancelled, team).taps.at(tap).eigenvalues, {}};
+  if (eigen_needs_blas(problem, top)) return pairs_by<LapackGram<double>>(problem, tap, top, cancelled, team);
+  return problem.precision == Precision::single
+             ? pairs_by<NativeGram<float>>(problem, tap, top, cancelled, team)
+             : pairs_by<NativeGram<double>>(problem, tap, top, cancelled, team);
 }
 
 }  // namespace spectrap

@@ -54,12 +54,15 @@ struct Matrix {
   std::shared_ptr<const Difference> difference;
   std::shared_ptr<const LowRank> low_rank;
 
+  bool left = false;  ///< of a square matrix: its Gram matrix is WWᵀ, not WᵀW
+
   bool computed() const { return difference != nullptr || low_rank != nullptr; }
   bool empty() const { return rows == 0 || cols == 0 || taps == 0; }
   uint64_t count() const { return rows * cols; }  ///< elements of one tap
   uint64_t larger() const { return rows > cols ? rows : cols; }
   uint64_t smaller() const { return rows > cols ? cols : rows; }
-  bool tall() const { return rows >= cols; }
+  /// Whether the Gram matrix of the smaller side is WᵀW.
+  bool tall() const { return left ? rows > cols : rows >= cols; }
 };
 
 /// minuend − subtrahend, all three of one shape.

@@ -20,7 +20,7 @@ EigenPairs eigen_of(const std::vector<Real>& w, uint64_t rows, uint64_t cols, ui
   Problem problem;
   problem.matrix = memory_matrix(w, rows, cols);
   TeamOfOne team;
-  return eigen(problem, top, not_cancelled, team);
+  return eigen(problem, 0, top, not_cancelled, team);
 }
 
 /// The vectors belong to the largest values, are orthonormal, and eigenvectors of G, in units of n·ε(·‖G‖).
@@ -98,7 +98,7 @@ TEST_CASE("without eigenvectors there are the eigenvalues of spectra()") {
   Problem problem;
   problem.matrix = memory_matrix(random_matrix<float>(60, 40, 7), 60, 40);
   TeamOfOne team;
-  const EigenPairs pairs = eigen(problem, 0, not_cancelled, team);
+  const EigenPairs pairs = eigen(problem, 0, 0, not_cancelled, team);
   CHECK(pairs.values == spectra(problem, not_cancelled, team).taps[0].eigenvalues);
   CHECK(pairs.vectors.empty());
 }
@@ -111,5 +111,5 @@ TEST_CASE("eigenvectors of a matrix with a NaN, or after a cancel, are refused")
   problem.matrix = memory_matrix(random_matrix<float>(6, 4, 8), 6, 4);
   const std::atomic<bool> cancelled{true};
   TeamOfOne team;
-  CHECK(error_code([&] { eigen(problem, 2, cancelled, team); }) == "ERR_CANCELLED");
+  CHECK(error_code([&] { eigen(problem, 0, 2, cancelled, team); }) == "ERR_CANCELLED");
 }

@@ -3,15 +3,18 @@ import { expect, test } from "vitest";
 import { columns, columnsOf, fromRecord, toRecord } from "../../lib/analysis/columns.ts";
 import { fakeErrorRow, fakeRow } from "./fakes.ts";
 
-/** WeightWatcher 0.7.5.5's columns that need only eigenvalues, as its tables name them. */
+/** WeightWatcher 0.7.5.5's columns that need only eigenvalues and eigenvectors, as its tables name them. */
 const weightwatcher =
   `N M Q rf has_esd num_evals sv_max sv_min rank_loss weak_rank_loss lambda_max alpha xmin xmax D
   sigma num_pl_spikes num_fingers raw_alpha status warning norm log_norm spectral_norm log_spectral_norm alpha_weighted
   log_alpha_norm stable_rank matrix_rank entropy num_spikes sigma_mp mp_softrank W_scale bulk_max bulk_min
   rand_num_spikes rand_sigma_mp rand_mp_softrank rand_W_scale rand_bulk_max rand_bulk_min max_rand_eval rand_distance
-  ww_softrank ww_maxdist detX_num detX_val detX_val_unrescaled`.split(/\s+/);
+  ww_softrank ww_maxdist detX_num detX_val detX_val_unrescaled
+  bulk_mean_vec_entropy bulk_mean_loc_ratio bulk_mean_part_ratio bulk_var_vec_entropy bulk_var_loc_ratio bulk_var_part_ratio
+  tail_mean_vec_entropy tail_mean_loc_ratio tail_mean_part_ratio tail_var_vec_entropy tail_var_loc_ratio
+  tail_var_part_ratio`.split(/\s+/);
 
-test("every column of WeightWatcher that needs only eigenvalues is there under its name", () => {
+test("every column of WeightWatcher that needs only eigenvalues or eigenvectors is there under its name", () => {
   const names = columns.filter((column) => column.weightwatcher).map(({ name }) => name);
   expect(names.sort()).toEqual(weightwatcher.sort());
 });
@@ -27,7 +30,12 @@ test("names and keys are unique, names are snake_case of keys", () => {
 test("a record has all columns of its row in their order, failed or not", () => {
   const row = fakeRow("a");
   const names = columns
-    .filter(({ key }) => !/(Inverse|XminPeak|DropTop|^alphaFarms|^gofP|^trapPHolm|^trapQ)$/.test(key))
+    .filter(
+      ({ key }) =>
+        !/(Inverse|XminPeak|DropTop|^alphaFarms|^gofP|^trapPHolm|^trapQ|VecEntropy|LocRatio|PartRatio|Concentration)$/.test(
+          key,
+        ),
+    )
     .map(({ name }) => name);
   expect(Object.keys(toRecord(row))).toEqual(names);
   expect(Object.keys(toRecord(fakeErrorRow("b")))).toEqual(names);

@@ -132,6 +132,12 @@ export class FakeSolver implements Solver {
     }));
   }
 
+  async localisation({ rows, cols }: WeightMatrix, _tap: number, top: number) {
+    const { eigenvalues } = fakeSpectra({ matrix: fakeMatrix("any", { rows, cols }), replicas: 0 }).taps[0]!;
+    const ones = () => new Float64Array(top).fill(1);
+    return { values: eigenvalues, entropy: ones(), locRatio: ones(), ipr: ones() };
+  }
+
   bytes(): number {
     return 0;
   }

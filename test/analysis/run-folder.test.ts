@@ -261,6 +261,7 @@ describe("refused", () => {
     ],
     ["replicas", { seed: 5, shuffleReplicas: 2, saveSpectra: true }, /option shuffleReplicas/],
     ["inverse", { seed: 5, inverse: true, saveSpectra: true }, /option inverse/],
+    ["vectors", { seed: 5, vectors: true, saveSpectra: true }, /option vectors \(was false, is true\)/],
     ["spectra", { seed: 5 }, /option saveSpectra \(was true, is false\)/],
   ])("another %s", async (_, session, message) => {
     await refusal(whole, { ...session, resume: true }).toMatchObject({
@@ -298,6 +299,13 @@ describe("refused", () => {
       /BLAS \(was libother\.so/,
       { solver: "lapack" },
     ],
+    [
+      "BLAS for eigenvectors",
+      { blas: { library: "libother.so", config: "", kernel: "" } },
+      /BLAS \(was libother\.so/,
+      { vectors: true },
+    ],
+    ["instruction set beside it", { kernel: "abacus" }, /instruction set \(was abacus/, { vectors: true }],
   ])("another %s", async (_, fields, message, session = {}) => {
     const path = fresh();
     await run(path, { ...session, stopAfter: 1 });

@@ -128,6 +128,17 @@ test("progress counts the work of every matrix once, failures too", async () => 
   expect(seen.at(-1)).toMatchObject({ total: 3, failed: 1, flopsTotal: seen.at(-1)!.flopsDone });
 });
 
+test("progress counts eigenvectors: another Gram matrix, and 9·M³", async () => {
+  const seen: Progress[] = [];
+  const onProgress = (progress: Progress) => seen.push(progress);
+  const rows = await rowsOf(planOf("a"), new FakeSolver(), { vectors: true, shuffle: "never", onProgress });
+  expect(rows[0]).toMatchObject({ error: null, tailMeanLocRatio: 1 });
+  const expected = 30 * 20 * 21 + (4 / 3) * 8000 + 30 * 20 * 21 + 9 * 8000;
+  expect(seen).toMatchObject([
+    { flopsDone: expect.closeTo(expected, 3), flopsTotal: expect.closeTo(expected, 3) },
+  ]);
+});
+
 test("a fused group is solved once, even when only a part of it is wanted", async () => {
   const group = {
     gate: fakeMatrix("gate", { role: "gate" }),

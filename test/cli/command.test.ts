@@ -223,6 +223,35 @@ describe("exit codes", () => {
     expect((await spectrap(args)).code).toBe(0);
   });
 
+  test("eigenvectors without a BLAS: those of the tail, and a reason in place of the others", async () => {
+    const args = [
+      "analyze",
+      large,
+      "--vectors",
+      "--shuffle",
+      "never",
+      "--format",
+      "json",
+      "--layers",
+      "*o_proj",
+    ];
+    const { code, stdout, stderr } = await spectrap(args, { SPECTRAP_BLAS: "/nowhere/libnone.so" });
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("eigenvectors by")]);
+    expect(parsed(stdout)).toHaveLength(2);
+    for (const row of parsed(stdout)) {
+      expect(row).toMatchObject({ tail_mean_part_ratio: expect.any(Number), bulk_mean_part_ratio: null });
+      expect(row.reasons.bulk_mean_part_ratio).toBe("blas_not_found");
+    }
+  });
+
+  test("eigenvectors with one: the run says whose they are", async () => {
+    const args = ["analyze", tiny, "--vectors", "--format", "csv", "--layers", "*.q_proj"];
+    const { code, stdout, stderr } = await spectrap(args);
+    expect(code).toBe(0);
+    expect(stdout.split("\r\n", 1)[0]).toContain("bulk_mean_vec_entropy,bulk_mean_loc_ratio");
+    expect(stderr).toMatch(/native \(\w+\), eigenvectors by \S+ \(/);
+  });
+
   test("130: interrupted; the rows that were finished are out", async () => {
     const child = start(["dist/cli/main.js", "analyze", large, "--format", "json", "--threads", "1"]);
     child.stdout!.once("data", () => child.kill("SIGINT"));

@@ -28,7 +28,9 @@ test("doctor --format json is one object", async () => {
 test("without a BLAS an analysis can run, and it says what cannot", async () => {
   const { code, stdout, stderr } = await spectrap(["doctor"], { SPECTRAP_BLAS: "/nowhere/libnone.so" });
   expect([code, stderr]).toEqual([0, ""]);
-  expect(stdout).toMatch(/^BLAS +not found: only --solver lapack and --precision reference need it$/m);
+  expect(stdout).toMatch(
+    /^BLAS +not found: only --solver lapack, --precision reference and --vectors need it$/m,
+  );
   expect(stdout).toMatch(/\n\nAn analysis can run\.\n$/);
 });
 

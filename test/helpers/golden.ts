@@ -66,7 +66,14 @@ export interface GoldenCase {
   drop_top_2: Section;
   inverse: Section;
   xmin_peak_powerlaw: Section;
-  derived: { mp?: Section; rand?: Section; pl?: Section; erg_tail_log: number };
+  derived: {
+    mp?: Section;
+    rand?: Section;
+    pl?: Section;
+    erg_tail_log: number;
+    /** The twelve columns of `vectors=True`, had the vector of xmin fallen into the tail. */
+    vectors_xmin_in_tail?: Readonly<Record<string, number | string>>;
+  };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is given by GoldenCase

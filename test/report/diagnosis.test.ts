@@ -52,7 +52,9 @@ test("what is missing comes last, with what to do", () => {
 test("an analysis can run without a BLAS, and who would need one is said", () => {
   const trouble = { code: "BLAS_NOT_FOUND", reason: "tried this and that", hint: "install it" };
   const text = formatDiagnosis({ ...good, blas: { trouble } }, "1.2.3");
-  expect(text).toMatch(/^BLAS +not found: only --solver lapack and --precision reference need it$/m);
+  expect(text).toMatch(
+    /^BLAS +not found: only --solver lapack, --precision reference and --vectors need it$/m,
+  );
   expect(text).toMatch(/\n\nAn analysis can run\.\n$/);
   expect(text).not.toContain("install it");
 });
