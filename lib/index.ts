@@ -25,6 +25,7 @@ export type { AnalyzeOptions, ResolvedOptions } from "./analysis/options.ts";
 export type { AnalysisPlan } from "./analysis/plan.ts";
 export type { Progress } from "./analysis/progress.ts";
 export type { RunRecord } from "./analysis/record.ts";
+export { type RemoveTrapsOptions, removeTraps } from "./analysis/remove-traps.ts";
 export type { Operation, Row, RowError } from "./analysis/row.ts";
 export { RunFolder, type RunFolderOptions } from "./analysis/run-folder.ts";
 export type { Confirmation } from "./analysis/screen/confirm.ts";

@@ -27,7 +27,7 @@ function student(seed: number): Float32Array {
   });
 }
 
-const matrices: Record<string, Float32Array> = {
+const matrices = {
   planted: planted(1, [17, 90], 2),
   "mean and planted": planted(2, [3, 4], 1.8).map((value) => value + 3 / tau),
   "mean alone": gaussian(rows * cols, 3).map((value) => value + 3 / tau),
@@ -47,7 +47,7 @@ beforeAll(async () => {
     ...{ name, dtype: "F32", shape },
     data: new Uint8Array(values.buffer),
   });
-  const kernel = Float32Array.from([...matrices.planted!, ...matrices.quiet!]);
+  const kernel = Float32Array.from([...matrices.planted, ...matrices.quiet]);
   writeSafetensors(file, [
     ...Object.entries(matrices).map((matrix) => tensor(matrix)),
     tensor(["kernel", kernel], [2 * rows, cols, 1, 1]),

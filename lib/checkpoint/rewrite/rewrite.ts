@@ -94,6 +94,15 @@ export async function rewriteCheckpoint(
   }
 }
 
+/**
+ * Whether a new checkpoint could be written there: for those who have long work to do first. Errors: RW_NOT_EMPTY, RW_SOURCE,
+ * RW_WRITE.
+ */
+export async function checkTarget(checkpoint: Checkpoint, directory: string): Promise<void> {
+  const out = await PartialFolder.create(directory, await sourceFolders(checkpoint));
+  await out.discard();
+}
+
 /** Real paths of the folders the checkpoint lies in: in the hub's cache its files are links to another one. */
 async function sourceFolders(checkpoint: Checkpoint): Promise<string[]> {
   const paths = [folderOf(checkpoint)];
