@@ -20,7 +20,7 @@ Block whole(const Matrix& matrix, uint64_t tap) { return {tap, 0, matrix.rows, 0
 std::string due_error(const ComputedCase& computed) {
   for (size_t i = 0; i < computed.parts.size(); ++i) {
     const FuzzCase& part = computed.parts[i];
-    const std::string due = due_error(part);
+    std::string due = due_error(part);
     if (!due.empty()) return due;
     const bool factor = computed.low_rank() && i < 2;
     const auto bad = factor ? first_bad_block(part, whole(part.matrix, 0)) : std::optional<BadBlock>{};
