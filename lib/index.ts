@@ -25,17 +25,13 @@ export type { AnalyzeOptions, ResolvedOptions } from "./analysis/options.ts";
 export type { AnalysisPlan } from "./analysis/plan.ts";
 export type { Progress } from "./analysis/progress.ts";
 export type { RunRecord } from "./analysis/record.ts";
+export { type RemoveTrapsOptions, removeTraps } from "./analysis/remove-traps.ts";
 export type { Operation, Row, RowError } from "./analysis/row.ts";
 export { RunFolder, type RunFolderOptions } from "./analysis/run-folder.ts";
-export {
-  type Confirmation,
-  type LedgerEntry,
-  type ScreenedTrap,
-  type Screening,
-  type ScreenOptions,
-  type ScreenRow,
-  screen,
-} from "./analysis/screen.ts";
+export type { Confirmation } from "./analysis/screen/confirm.ts";
+export type { LedgerEntry } from "./analysis/screen/ledger.ts";
+export type { ScreenedTrap, ScreenRow } from "./analysis/screen/row.ts";
+export { type Screening, type ScreenOptions, screen } from "./analysis/screen/screening.ts";
 export { type SketchRecord, unpackSketches } from "./analysis/sketch-record.ts";
 export { type Mean, type Summary, summarize } from "./analysis/summary.ts";
 export type { CoordinateCheck } from "./analysis/super-weights.ts";

@@ -45,8 +45,8 @@ export interface EditedCheckpoint {
  * Writes a copy of a checkpoint to a new or empty folder in which the named matrices are edited; the original is only
  * read. Names, types and files of tensors stay, and every byte that no edit concerns. One exception: if an MXFP4 expert is
  * edited, all experts become BF16 (`experts.gate_up_proj` [experts, in, 2·intermediate], gate and up in turns by column,
- * and `experts.down_proj` [experts, in, out]) and config.json loses its `quantization_config`, since that file says one
- * thing of all of them.
+ * and `experts.down_proj` [experts, in, out]; in OpenAI's layout `mlp.mlp1_weight` and `mlp.mlp2_weight` [experts, out, in], gate
+ * and up in turns by row) and config.json loses its `quantization_config`, since that file says one thing of all of them.
  *
  * An outlier can be load-bearing: zeroing one entry of a published model of a billion parameters multiplies its perplexity
  * by thousands, and the known entries of this kind lie in down-projections (Yu et al. 2024, "The super weight in large
@@ -132,7 +132,7 @@ function editWarnings(wanted: readonly MatrixEdits[], converted: boolean): Warni
   }
   if (converted) {
     const message =
-      "an MXFP4 expert was edited, so all experts became BF16 (the others without loss, 3.8 times as large) and config.json lost its quantization_config";
+      "an MXFP4 expert was edited, so all experts became BF16 (the others without loss, 3.8 times as large), and what config.json or dtypes.json said of MXFP4 is gone";
     warnings.push({ code: "EDIT_CONVERTED", message });
   }
   return warnings;

@@ -1,15 +1,13 @@
-import { stat } from "node:fs/promises";
-import { basename, join } from "node:path";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import type { Edit, MatrixEdits } from "../solver/edit.ts";
 import type { WeightMatrix } from "../solver/matrix.ts";
-import { analyze } from "./analyze.ts";
 import {
   type EditedCheckpoint,
   type EditedMatrix,
   type EditOptions,
   editCheckpoint,
 } from "./edit-checkpoint.ts";
+import { locationOfCopy, rowOptions, rowsByName } from "./edit-rows.ts";
 import { invalid, resolveOptions } from "./options.ts";
 import { planAnalysis } from "./plan.ts";
 import type { Row } from "./row.ts";
@@ -40,29 +38,26 @@ export async function editRun(
   folder: string,
   options: EditRunOptions = {},
 ): Promise<EditRun> {
-  const { layers = [], seed = 0, threads, memoryBytes, peakBytes, signal } = options;
-  const asked = {
-    layers,
-    seed,
-    ...(threads === undefined ? {} : { threads }),
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
-    ...(peakBytes === undefined ? {} : { peakBytes }),
-    ...(signal === undefined ? {} : { signal }),
-  };
+  const asked = rowOptions(options);
   const checkpoint = await openCheckpoint(location);
   const wanted = select(planAnalysis(checkpoint, resolveOptions(asked)), edits);
   const edited = await editCheckpoint(checkpoint, wanted, folder, options);
   const before = await rowsByName(location, asked);
-  const isFolder = (await stat(location)).isDirectory() || checkpoint.index !== null;
-  const after = await rowsByName(isFolder ? folder : join(folder, basename(location)), asked);
-  return {
-    ...edited,
-    matrices: edited.matrices.map((matrix) => ({
-      ...matrix,
-      before: before.get(matrix.name)!,
-      after: after.get(matrix.name)!,
-    })),
-  };
+  const after = await rowsByName(await locationOfCopy(checkpoint, folder), asked);
+  return { ...edited, matrices: withRows(edited.matrices, before, after) };
+}
+
+/** Edited matrices with their rows. */
+export function withRows(
+  matrices: readonly EditedMatrix[],
+  before: ReadonlyMap<string, Row>,
+  after: ReadonlyMap<string, Row>,
+): EditedRows[] {
+  return matrices.map((matrix) => ({
+    ...matrix,
+    before: before.get(matrix.name)!,
+    after: after.get(matrix.name)!,
+  }));
 }
 
 function select({ items }: ReturnType<typeof planAnalysis>, edits: readonly Edit[]): MatrixEdits[] {
@@ -71,13 +66,4 @@ function select({ items }: ReturnType<typeof planAnalysis>, edits: readonly Edit
     throw invalid("entry", `${matrices.length} matrices`, "one matrix (--layers): a place is one matrix's");
   }
   return matrices.map((matrix) => ({ matrix, edits }));
-}
-
-async function rowsByName(
-  location: string,
-  options: NonNullable<Parameters<typeof analyze>[1]>,
-): Promise<Map<string, Row>> {
-  const rows = new Map<string, Row>();
-  for await (const row of analyze(location, options)) rows.set(row.name, row);
-  return rows;
 }

@@ -4,15 +4,9 @@ import { rowsInOrder } from "../checkpoint/match-plans.ts";
 import { weightMatrices } from "../checkpoint/matrices.ts";
 import type { Broken, Skipped } from "../checkpoint/plan.ts";
 import type { WeightMatrix } from "../solver/matrix.ts";
+import { type FusedGroup, fusedGroups } from "./fused-groups.ts";
 import { nameFilter } from "./glob.ts";
 import { invalid, type ResolvedOptions } from "./options.ts";
-
-/** The matrices whose Gram matrices are computed together: that of `fused` is the sum of the others. */
-export interface FusedGroup {
-  gate: WeightMatrix;
-  up: WeightMatrix;
-  fused: WeightMatrix;
-}
 
 /** One row to come. */
 export type Item =
@@ -32,7 +26,7 @@ export interface AnalysisPlan {
 
 /**
  * What an analysis will do. Throws SpectrapError `US_OPTION` if `layers` leaves nothing of a checkpoint that has matrices, and as
- * againstBase().
+ * againstBase() and fusedGroups().
  */
 export function planAnalysis(
   checkpoint: Checkpoint,
@@ -43,7 +37,7 @@ export function planAnalysis(
   const own = weightMatrices(checkpoint, { fused });
   const plan = base === null ? own : againstBase(checkpoint, own, base, weightMatrices(base, { fused }));
   const { matrices, skipped } = plan;
-  const groups = fusedGroups(matrices);
+  const groups = fusedItems(matrices);
   const all = rowsInOrder(plan).map((row): Item => {
     if ("error" in row) return { kind: "broken", broken: row };
     return groups.get(row) ?? { kind: "matrix", matrix: row };
@@ -57,19 +51,12 @@ export function planAnalysis(
 }
 
 /** Groups stay whole when a filter keeps only part of them: a row never depends on what else is asked for. */
-function fusedGroups(matrices: readonly WeightMatrix[]): Map<WeightMatrix, Item> {
-  const place = (role: string, { layer, expert }: WeightMatrix) => `${role} ${layer} ${expert}`;
-  const halves = new Map(matrices.map((matrix) => [place(matrix.role, matrix), matrix]));
-  const groups = new Map<WeightMatrix, Item>();
-  for (const fused of matrices) {
-    if (fused.role !== "gate_up") continue;
-    const gate = halves.get(place("gate", fused));
-    const up = halves.get(place("up", fused));
-    if (gate === undefined || up === undefined) continue;
-    const group = { gate, up, fused };
+function fusedItems(matrices: readonly WeightMatrix[]): Map<WeightMatrix, Item> {
+  const items = new Map<WeightMatrix, Item>();
+  for (const group of fusedGroups(matrices)) {
     for (const part of ["gate", "up", "fused"] as const) {
-      groups.set(group[part], { kind: "fused", matrix: group[part], part, group });
+      items.set(group[part], { kind: "fused", matrix: group[part], part, group });
     }
   }
-  return groups;
+  return items;
 }

@@ -45,6 +45,8 @@ export interface Row
   trapMargin: number | null;
   /** |mean| in units of the size at which the mean alone makes a trap. */
   meanMargin: number | null;
+  /** Goodness of the fit of `alpha` by bootstrap; only where that was asked for. */
+  gofP?: number | null;
   /** `trapP` adjusted for all matrices of the run (Holm); only in the final files of a run folder. */
   trapPHolm?: number | null;
   /** Its q-value among them (Benjamini and Hochberg). */

@@ -1,13 +1,7 @@
 import type { SpectrapError } from "../solver/error.ts";
 import { type Source, sides, type WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra } from "../solver/solver.ts";
-import {
-  layerMargins,
-  type Reason,
-  shuffleKey,
-  weightwatcher,
-  weightwatcherReplicas,
-} from "../spectrum/index.ts";
+import { layerMargins, type Reason, weightwatcher, weightwatcherReplicas } from "../spectrum/index.ts";
 import { columns } from "./columns.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { type Operation, ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
@@ -38,11 +32,6 @@ function pooledWindows(windows: readonly MatrixSpectra[]) {
   };
 }
 
-/** Samples that depend on seed and name only, and on none of the shuffles. */
-function bootstrapOf({ name }: WeightMatrix, { bootstrap, seed }: ResolvedOptions) {
-  return { replicates: bootstrap, key: shuffleKey(seed, `${name} bootstrap`) };
-}
-
 /** What was computed of a matrix. */
 export interface Solved {
   spectra: MatrixSpectra;
@@ -52,7 +41,7 @@ export interface Solved {
   windows: readonly MatrixSpectra[] | null;
 }
 
-/** The row of a matrix whose spectra are known. */
+/** The row of a matrix whose spectra are known; its `gofP`, if asked for, is yet to come ({@link Goodness}). */
 export function spectraRow(
   matrix: WeightMatrix,
   { spectra, traps, windows }: Solved,
@@ -77,7 +66,6 @@ export function spectraRow(
       xminPeak: options.xminPeak,
       ...(options.dropTop > 0 ? { dropTop: options.dropTop } : {}),
       ...(options.farms ? { windows: windows && pooledWindows(windows) } : {}),
-      ...(options.bootstrap > 0 ? { bootstrap: bootstrapOf(matrix, options) } : {}),
     },
   );
   const { trapMargin, meanMargin, reason } = layerMargins(

@@ -3,8 +3,10 @@ import type { MatrixSpectra, Problem, Solver } from "../solver/solver.ts";
 import { vectorsWork, work } from "../solver/work.ts";
 import { cancelled, matrixError } from "./failure.ts";
 import { squareWindows } from "./farms.ts";
+import type { FusedGroup } from "./fused-groups.ts";
+import { Goodness } from "./goodness.ts";
 import type { AnalyzeOptions, ResolvedOptions } from "./options.ts";
-import type { AnalysisPlan, FusedGroup, Item } from "./plan.ts";
+import type { AnalysisPlan, Item } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { Row } from "./row.ts";
 import { copiesFor, errorRow, replicasFor, spectraRow } from "./rows.ts";
@@ -52,12 +54,15 @@ export async function* runPlan(
     judgeTraps(solver, matrix, spectra, RUN_LEVEL / plan.items.length, options);
   const complete = (matrix: WeightMatrix, spectra: MatrixSpectra, row: Row) =>
     options.vectors ? withVectors(solver, matrix, spectra, row) : row;
+  const stop = new AbortController();
+  const goodness = new Goodness(options, stop.signal);
   const start = async ([order, item]: [number, Item]): Promise<Row> => {
     const restored = keeper.restored(order);
     if (restored !== undefined) return restored;
     const finished = await finish(item, solvers, { judge, complete }, options);
+    const { row, solved } = finished;
+    if (solved !== null) await goodness.judge(row, solved.matrix, solved.spectra);
     await keeper.keep(order, finished);
-    const { row } = finished;
     meter.add(unforeseenFlops(item, row, options));
     onProgress?.(meter.finish(row.name, flops(item, options, row), row.error !== null));
     return row;
@@ -69,7 +74,10 @@ export async function* runPlan(
     meter.restore(flops(item, options, row), row.error !== null);
   }
 
-  const cancel = () => solver.cancel();
+  const cancel = () => {
+    solver.cancel();
+    stop.abort();
+  };
   signal?.addEventListener("abort", cancel, { once: true });
   try {
     if (signal?.aborted) throw cancelled(signal);

@@ -50,7 +50,7 @@ function leaveOut(draft: PlanDraft, tensor: Tensor): void {
       {
         file: bytes.file.path,
         tensor: name,
-        hint: "merge the adapter into its base with the program that made it, and analyse the result",
+        hint: MERGE,
       },
     );
   }
@@ -94,6 +94,9 @@ function checkedFactors(pair: Pair, config: AdapterConfig): { A: FloatTensor; B:
     if (factor.shape.length === 2 && elementCount(factor.shape) > 0 && isFloatEncoding(factor.dtype))
       continue;
     const what = `${factor.dtype} [${factor.shape.join(", ")}]`;
+    if (factor.shape.length > 2) {
+      throw factorError("AD_FACTOR", factor, `is ${what}, and factors of convolutions are not read`, MERGE);
+    }
     throw factorError("AD_FACTOR", factor, `is ${what}, and a factor is a matrix of floats`);
   }
   const [rank] = A.shape;
@@ -123,10 +126,9 @@ function transpose(source: FloatSource): FloatSource {
   return { ...source, rowStride: source.colStride, colStride: source.rowStride };
 }
 
-function factorError(code: string, tensor: Tensor, reason: string): SpectrapError {
-  return new SpectrapError(code, reason, {
-    file: tensor.bytes.file.path,
-    tensor: tensor.name,
-    hint: "fetch adapter and configuration again, of one revision",
-  });
+const MERGE = "merge the adapter into its base with the program that made it, and analyse the result";
+const FETCH = "fetch adapter and configuration again, of one revision";
+
+function factorError(code: string, tensor: Tensor, reason: string, hint = FETCH): SpectrapError {
+  return new SpectrapError(code, reason, { file: tensor.bytes.file.path, tensor: tensor.name, hint });
 }

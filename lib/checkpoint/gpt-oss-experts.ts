@@ -1,5 +1,6 @@
 import { SpectrapError } from "../solver/error.ts";
 import type { FloatSource, Mxfp4Source, Role } from "../solver/matrix.ts";
+import type { Layout } from "./checkpoint.ts";
 import type { ModelConfig } from "./config.ts";
 import { elementRange, type FloatTensor } from "./float-source.ts";
 import type { Piece } from "./gpt-oss-names.ts";
@@ -52,18 +53,21 @@ export function addStack(
 }
 
 /**
- * Experts saved after dequantising: floats [experts, in, out], transposed against the packed ones, so that gate
- * and up alternate by column. Strides turn them back to [out, in].
+ * Experts saved after dequantising. In the Hugging Face layout they are floats [experts, in, out], transposed against the
+ * packed ones, so that gate and up alternate by column, and strides turn them back; in OpenAI's own [experts, out, in].
  */
 export function addFloatExperts(
   draft: PlanDraft,
   piece: Piece,
   tensor: FloatTensor,
+  layout: Exclude<Layout, "plain">,
   config: ModelConfig | null,
   fused: boolean,
 ): void {
   const role = piece.role as StackHalves["role"];
-  const [experts, cols, rows] = tensor.shape as [number, number, number];
+  const [experts, ...sides] = tensor.shape as [number, number, number];
+  const transposed = layout === "gpt-oss";
+  const [rows, cols] = transposed ? [sides[1], sides[0]] : sides;
   const stack = orBroken(draft, piece, tensor.name, () => {
     const found = { experts, rows, cols };
     if (role === "gate_up" && rows % 2 !== 0) throw oddRows(rows, tensor);
@@ -74,11 +78,22 @@ export function addFloatExperts(
   addExperts(draft, piece, tensor, stack, fused, (expert, { firstRow, rowStep }) => ({
     encoding: tensor.dtype,
     bytes: elementRange(tensor, expert * rows * cols, rows * cols),
-    offset: firstRow,
-    rowStride: rowStep,
-    colStride: rows,
+    ...expertStrides(firstRow, rowStep, transposed ? { rows } : { cols }),
     tapStride: 0,
   }));
+}
+
+/**
+ * Where rows firstRow, firstRow + rowStep, ... of an expert's floats stand: in a matrix of so many columns, or turned, in
+ * one of so many rows.
+ */
+export function expertStrides(
+  firstRow: number,
+  rowStep: number,
+  stored: { cols: number } | { rows: number },
+): { offset: number; rowStride: number; colStride: number } {
+  if ("rows" in stored) return { offset: firstRow, rowStride: rowStep, colStride: stored.rows };
+  return { offset: firstRow * stored.cols, rowStride: rowStep * stored.cols, colStride: 1 };
 }
 
 function addExperts(

@@ -3,7 +3,7 @@ import type { Layout } from "./checkpoint.ts";
 
 /**
  * What a tensor of GPT-OSS is: a matrix; q, k and v in one; MXFP4 codes or their exponents for all experts of a
- * layer; the same as dequantised floats, transposed; or bias vectors of all experts.
+ * layer; the same as dequantised floats, in the Hugging Face layout transposed; or bias vectors of all experts.
  */
 export type Kind = "weight" | "qkv" | "blocks" | "scales" | "floats" | "biases";
 
@@ -50,9 +50,11 @@ const ORIGINAL_LAYER_PARTS: ReadonlyMap<string, Part> = new Map([
   ["mlp.gate.weight", part("weight", "router", "router")],
   ["mlp.mlp1_weight.blocks", part("blocks", "gate_up", "gate_up")],
   ["mlp.mlp1_weight.scales", part("scales", "gate_up", "gate_up")],
+  ["mlp.mlp1_weight", part("floats", "gate_up", "gate_up")],
   ["mlp.mlp1_bias", part("biases", "gate_up", "gate_up")],
   ["mlp.mlp2_weight.blocks", part("blocks", "down", "down")],
   ["mlp.mlp2_weight.scales", part("scales", "down", "down")],
+  ["mlp.mlp2_weight", part("floats", "down", "down")],
   ["mlp.mlp2_bias", part("biases", "down", "down")],
 ]);
 

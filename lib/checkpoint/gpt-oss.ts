@@ -42,7 +42,7 @@ export function addGptOss(
     } else if (kind === "qkv" && isMatrix(tensor)) {
       addQkv(draft, piece, tensor, byName.get(tensor.name.replace(/qkv\.weight$/, "out.weight")), config);
     } else if (kind === "floats" && isExpertFloats(tensor)) {
-      addFloatExperts(draft, piece, tensor, config, fused);
+      addFloatExperts(draft, piece, tensor, layout, config, fused);
     }
   }
   for (const { piece, ...halves } of stacks.values()) addStack(draft, piece, halves, config, fused);

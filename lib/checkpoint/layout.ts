@@ -1,23 +1,31 @@
 import type { Layout } from "./checkpoint.ts";
 import type { ModelConfig } from "./config.ts";
-import { gptOssPiece } from "./gpt-oss-names.ts";
+import { gptOssPiece, type Kind } from "./gpt-oss-names.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
  * Which layout the expert weights have. Names decide, since half a checkpoint or a single file has no
- * config.json; only dequantised experts share their names with other families and need more evidence.
+ * config.json; only dequantised experts of the Hugging Face layout share their names with other families and need more
+ * evidence.
  */
 export function detectLayout(tensors: readonly Tensor[], config: ModelConfig | null): Layout {
-  if (hasPacked(tensors, "gpt-oss")) return "gpt-oss";
-  if (hasPacked(tensors, "gpt-oss-original")) return "gpt-oss-original";
+  if (hasKind(tensors, "gpt-oss", PACKED)) return "gpt-oss";
+  if (hasKind(tensors, "gpt-oss-original", PACKED)) return "gpt-oss-original";
   if (config?.modelType !== undefined) return config.modelType === "gpt_oss" ? "gpt-oss" : "plain";
+  if (hasKind(tensors, "gpt-oss-original", ["floats"])) return "gpt-oss-original";
   return looksDequantised(tensors) ? "gpt-oss" : "plain";
 }
 
-function hasPacked(tensors: readonly Tensor[], layout: Exclude<Layout, "plain">): boolean {
+const PACKED: readonly Kind[] = ["blocks", "scales"];
+
+function hasKind(
+  tensors: readonly Tensor[],
+  layout: Exclude<Layout, "plain">,
+  kinds: readonly Kind[],
+): boolean {
   return tensors.some(({ name }) => {
     const kind = gptOssPiece(name, layout)?.kind;
-    return kind === "blocks" || kind === "scales";
+    return kind !== undefined && kinds.includes(kind);
   });
 }
 

@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type EditRunOptions, editRun } from "../analysis/edit-run.ts";
+import { type EditRun, type EditRunOptions, editRun } from "../analysis/edit-run.ts";
 import { invalid } from "../analysis/options.ts";
+import { removeTraps } from "../analysis/remove-traps.ts";
 import { editRecord, formatEdits, formatEditTable } from "../report/edits.ts";
 import { jsonLine } from "../report/json-lines.ts";
 import { formatWarnings } from "../report/summary.ts";
 import type { Edit } from "../solver/edit.ts";
 import { abortOnInterrupt } from "./interrupt.ts";
 import { gibibytes, list, whole } from "./parse.ts";
+import { progressSink } from "./progress.ts";
 import { writeOut } from "./stdout.ts";
 import { writeMeter } from "./write-meter.ts";
 
@@ -20,6 +22,7 @@ interface CommonFlags {
 }
 
 interface RemoveFlags extends CommonFlags {
+  traps: boolean;
   entry?: Edit[];
   mean: boolean;
   component?: Edit[];
@@ -37,21 +40,31 @@ export function removeCommand(): Command {
     ),
   )
     .option(
+      "--traps",
+      "give every entry that makes a trap by the calibrated test the mean of the others",
+      false,
+    )
+    .option(
       "--entry <row,column[,tap]>",
       "give this entry the mean of the others; from 0, may be repeated, of one matrix",
       entry,
     )
-    .option("--mean", "subtract the mean from every entry", false)
+    .option("--mean", "subtract the mean from every entry; with --traps only where it makes a trap", false)
     .option(
       "--component <k>",
       "subtract the k-th singular term of the shuffled copy; from 1, may be repeated",
       component,
     )
     .option("--force", "take entries and components out of down-projections too", false)
-    .action((location: string, { entry = [], mean, component = [], ...flags }: RemoveFlags) => {
-      const edits: Edit[] = [...entry, ...component, ...(mean ? [{ kind: "mean" } as const] : [])];
-      if (edits.length === 0) throw invalid("remove", [], "at least one --entry, --mean or --component");
-      return run(location, edits, flags);
+    .action((location: string, { traps, entry = [], mean, component = [], ...flags }: RemoveFlags) => {
+      const named: Edit[] = [...entry, ...component];
+      if (traps && named.length > 0) throw invalid("traps", true, "no --entry and no --component beside it");
+      if (traps) return run(flags, analysedRemoval(location, mean, flags));
+      const edits: Edit[] = mean ? [...named, { kind: "mean" }] : named;
+      if (edits.length === 0) {
+        throw invalid("remove", [], "--traps, or at least one --entry, --mean or --component");
+      }
+      return run(flags, (options) => editRun(location, edits, flags.out, options));
     });
 }
 
@@ -63,7 +76,7 @@ export function smoothCommand(): Command {
   )
     .requiredOption("--keep <k>", "singular values that stay; a matrix with no more is not changed", whole)
     .action((location: string, { keep, ...flags }: SmoothFlags) =>
-      run(location, [{ kind: "keep", top: keep }], flags),
+      run(flags, (options) => editRun(location, [{ kind: "keep", top: keep }], flags.out, options)),
     );
 }
 
@@ -80,21 +93,37 @@ function common(command: Command): Command {
     );
 }
 
+type Removal = (options: EditRunOptions) => Promise<EditRun>;
+
+/** With a line of progress while matrices are analysed. */
+function analysedRemoval(location: string, mean: boolean, { out }: CommonFlags): Removal {
+  return async (options) => {
+    const progress = progressSink("auto");
+    const onAnalysed: typeof progress.show = (state) => {
+      progress.show(state);
+      if (state.done === state.total) progress.clear();
+    };
+    try {
+      return await removeTraps(location, out, { ...options, mean, onAnalysed });
+    } finally {
+      progress.clear();
+    }
+  };
+}
+
 async function run(
-  location: string,
-  edits: readonly Edit[],
   { out, memory, format, ...flags }: CommonFlags & { force?: boolean },
+  edit: Removal,
 ): Promise<void> {
   const { signal, release } = abortOnInterrupt();
   const meter = writeMeter(process.stderr);
-  const options: EditRunOptions = {
-    ...flags,
-    ...(memory === undefined ? {} : { peakBytes: memory }),
-    signal,
-    onProgress: meter.show,
-  };
   try {
-    const edited = await editRun(location, edits, out, options);
+    const edited = await edit({
+      ...flags,
+      ...(memory === undefined ? {} : { peakBytes: memory }),
+      signal,
+      onProgress: meter.show,
+    });
     meter.clear();
     process.stderr.write(formatWarnings(edited.warnings));
     if (format === "json") {

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { invalid } from "../analysis/options.ts";
-import { type ScreenOptions, type ScreenRow, screen } from "../analysis/screen.ts";
+import type { ScreenRow } from "../analysis/screen/row.ts";
+import { type ScreenOptions, screen } from "../analysis/screen/screening.ts";
 import { writeWhole } from "../analysis/whole-file.ts";
 import {
   formatCoordinates,

@@ -1,4 +1,5 @@
-import type { LedgerEntry, ScreenRow } from "../analysis/screen.ts";
+import type { LedgerEntry } from "../analysis/screen/ledger.ts";
+import type { ScreenRow } from "../analysis/screen/row.ts";
 import type { CoordinateCheck } from "../analysis/super-weights.ts";
 import { printable } from "../solver/error.ts";
 import { jsonLine } from "./json-lines.ts";
@@ -38,7 +39,7 @@ export function formatScreening(rows: readonly ScreenRow[], width = Number.POSIT
       column("mean_margin", "right", 3, ({ meanMargin }) => formatNumber(meanMargin)),
       column("critical", "right", 2, ({ criticalMargin }) => formatNumber(criticalMargin)),
       column("predicted", "right", 1, ({ predictedTraps }) => formatNumber(predictedTraps)),
-      column("confirmed", "right", 1, ({ confirmed }) => (confirmed === null ? "" : String(confirmed.traps))),
+      column("confirmed", "right", 1, confirmedTraps),
       column("λ predicted", "right", 2, ({ traps: [top] }) => formatNumber(top?.lambda ?? null)),
       column("λ confirmed", "right", 2, ({ confirmed }) => formatNumber(confirmed?.lambdas[0] ?? null)),
       column("p", "right", 3, ({ traps: [top] }) => formatNumber(top?.p ?? null)),
@@ -47,6 +48,12 @@ export function formatScreening(rows: readonly ScreenRow[], width = Number.POSIT
     ],
     width,
   );
+}
+
+/** Those of entries, and the mean if it makes one, as the predicted ones are counted. */
+function confirmedTraps({ confirmed }: ScreenRow): string {
+  if (confirmed === null) return "";
+  return formatNumber(confirmed.traps === null ? null : confirmed.traps + Number(confirmed.meanTrap));
 }
 
 function entries({ traps, ledger }: ScreenRow): string {

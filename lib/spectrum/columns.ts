@@ -123,8 +123,6 @@ export interface RequestedColumns
   lambdaMaxInverse?: Maybe;
   /** Hill's estimate over square windows of the matrix. */
   alphaFarms?: Maybe;
-  /** Goodness of the fit of `alpha` by bootstrap. */
-  gofP?: Maybe;
 }
 
 export interface WeightWatcherColumns extends SpectrumColumns, ShuffleColumns, RequestedColumns {}

@@ -24,9 +24,22 @@ export interface Bootstrap {
  */
 export function goodnessOfFit(
   eigenvalues: Float64Array,
-  { replicates, key }: Bootstrap,
+  options: Bootstrap,
   cut = WEIGHTWATCHER_CUT,
 ): number {
+  const samples = goodnessOfFitSteps(eigenvalues, options, cut);
+  for (;;) {
+    const { done, value } = samples.next();
+    if (done) return value;
+  }
+}
+
+/** The same in steps of a sample, for those who have other things to do between them: 2000 values take milliseconds. */
+export function* goodnessOfFitSteps(
+  eigenvalues: Float64Array,
+  { replicates, key }: Bootstrap,
+  cut = WEIGHTWATCHER_CUT,
+): Generator<void, number, void> {
   const data = eigenvalues.subarray(firstAbove(eigenvalues, cut));
   const { index, alpha, D } = scanTails(data);
   const sample = new Float64Array(data.length);
@@ -43,6 +56,7 @@ export function goodnessOfFit(
           : data[Math.floor(uniform(words[2]!, words[3]!) * index)]!;
     }
     if (scanTails(sample.sort()).D >= D) asFar++;
+    yield;
   }
   return (1 + asFar) / (1 + replicates);
 }

@@ -3,7 +3,6 @@ import { ColumnWriter } from "./column-writer.ts";
 import type { Reasons, WeightWatcherColumns } from "./columns.ts";
 import { detX, ergLogDeterminant, ergTail } from "./det-x.ts";
 import { matrixEntropy } from "./entropy.ts";
-import { type Bootstrap, goodnessOfFit } from "./goodness-of-fit.ts";
 import { type LayerSpectra, pooledEigenvalues, type ShuffledSpectra } from "./layer.ts";
 import { norms } from "./norms.ts";
 import {
@@ -30,8 +29,6 @@ export interface WeightWatcherOptions {
   xminPeak?: boolean;
   /** Also fit without this many of the largest eigenvalues. */
   dropTop?: number;
-  /** Also judge the fit of `alpha` by this bootstrap. */
-  bootstrap?: Bootstrap;
   /** Also fit these spectra of square windows of the matrix, as in {@link LayerSpectra}; null: it cannot be cut. */
   windows?: SquareWindows | null;
 }
@@ -76,7 +73,6 @@ export function weightwatcher(
   if (options.xminPeak === true) xminPeakColumns(writer, eigenvalues, limits);
   if (options.dropTop !== undefined) dropTopColumns(writer, eigenvalues, limits, options.dropTop);
   if (options.windows !== undefined) farmsColumn(writer, layer, options.windows, options.minEvals);
-  if (options.bootstrap !== undefined) goodnessColumn(writer, eigenvalues, options.bootstrap);
   return { columns: writer.columns as WeightWatcherColumns, reasons: writer.reasons };
 }
 
@@ -134,12 +130,6 @@ function farmsColumn(
   const pooled = pooledEigenvalues(windows.taps, conv);
   const floor = windows.promise * pooled[pooled.length - 1]!;
   hillColumn(writer, "alphaFarms", pooled, { minEvals, floor });
-}
-
-function goodnessColumn(writer: ColumnWriter, eigenvalues: Float64Array, bootstrap: Bootstrap): void {
-  const { alpha } = writer.columns;
-  if (typeof alpha !== "number") writer.missing(["gofP"], writer.reasons.alpha!);
-  else writer.numbers({ gofP: goodnessOfFit(eigenvalues, bootstrap) });
 }
 
 function detXColumns(writer: ColumnWriter, eigenvalues: Float64Array, floor: number): void {

@@ -80,19 +80,15 @@ Napi::Value decode_matrix(const Napi::CallbackInfo& info) {
   }
 }
 
-/// σ with shuffled[j] = original[σ[j]], made by shuffling the positions themselves.
+/// σ with shuffled[j] = original[σ[j]].
 Napi::Value permutation(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto word = [&](size_t i) { return info[i].As<Napi::Number>().Uint32Value(); };
   const ShuffleKey key{{word(0), word(1)}, word(2), word(3)};
   const uint32_t count = word(4);
-  std::vector<uint32_t> positions(count);
-  for (uint32_t i = 0; i < count; ++i) positions[i] = i;
   auto out = Napi::Uint32Array::New(env, count);
-  BucketShuffle shuffle(key, count, sizeof(uint32_t), out.Data());
-  shuffle.append(positions.data(), count);
   TeamOfOne alone;
-  shuffle.finish(alone);
+  original_positions(key, count, out.Data(), alone);
   return out;
 }
 

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <utility>
+
+#include "../core/memory_matrix.h"
 
 namespace spectrap::binding {
 namespace {
@@ -145,8 +148,9 @@ std::shared_ptr<const LowRank> to_low_rank(const Napi::Object& source, const Mat
 void read_source(const Napi::Object& source, Matrix& matrix) {
   matrix.encoding = to_encoding(source);
   if (source.Has("values")) {
-    matrix.strides = {0, matrix.cols, 1, matrix.count()};
-    matrix.memory = to_memory(source, matrix);
+    auto elements = to_memory(source, matrix);
+    matrix = memory_matrix(matrix.name, matrix.encoding, matrix.rows, matrix.cols, std::move(elements),
+                           matrix.taps);
   } else if (source.Has("minuend")) {
     const auto part = [&](const char* key) {
       return to_part(source.Get(key), matrix.name, matrix.rows, matrix.cols, matrix.taps);

@@ -3,7 +3,7 @@
 #include <napi.h>
 
 #include "../core/distance.h"
-#include "../core/edit.h"
+#include "../core/edit_piece.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/localisation.h"

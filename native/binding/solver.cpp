@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "../core/distance.h"
-#include "../core/edit.h"
+#include "../core/edit_piece.h"
 #include "../core/eigenvectors.h"
 #include "../core/error.h"
 #include "../core/line_energies.h"

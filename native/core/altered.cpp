@@ -5,6 +5,7 @@
 
 #include "buffer.h"
 #include "decode.h"
+#include "memory_matrix.h"
 #include "row_blocks.h"
 
 namespace spectrap {
@@ -23,14 +24,7 @@ Matrix altered(BlockReader& reader, const Matrix& matrix, uint64_t tap, const Al
     }
   });
   for (const uint64_t position : alteration.left_out) copy->data()[position] = 0;
-  Matrix result;
-  result.name = matrix.name;
-  result.rows = matrix.rows;
-  result.cols = matrix.cols;
-  result.encoding = Encoding::f32;
-  result.strides = {0, matrix.cols, 1, matrix.count()};
-  result.memory = std::shared_ptr<const void>(copy, copy->data());
-  return result;
+  return memory_matrix(matrix.name, Encoding::f32, matrix.rows, matrix.cols, elements_of(copy));
 }
 
 uint64_t altered_bytes(const Matrix& matrix) { return Buffer<float>::bytes(matrix.count()); }

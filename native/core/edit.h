@@ -54,29 +54,6 @@ EditReport edit_matrix(const EditProblem& problem, const std::atomic<bool>& canc
 /// Peak bytes edit_matrix() allocates.
 uint64_t edit_bytes(const EditProblem& problem);
 
-/// Consecutive elements of a tensor, all of them made by matrices that are laid into each other, like gate
-/// and up.
-struct Piece {
-  struct Part {
-    EditProblem edit;
-    Strides place;  ///< of the matrix in the piece; tap is not looked at
-  };
-  uint64_t elements = 0;
-  std::vector<Part> parts;  ///< of one width of codes
-};
-
-struct EditedPiece {
-  std::vector<std::byte> bytes;
-  std::vector<EditReport> reports;  ///< one for each part
-};
-
-/// Edits the parts one after another and lays them into the piece. Throws EDIT_PIECE if the parts do not fill
-/// it.
-EditedPiece edit_piece(const Piece& piece, const std::atomic<bool>& cancelled, Team& team);
-
-/// Peak bytes edit_piece() allocates, the piece itself included.
-uint64_t piece_bytes(const Piece& piece);
-
 /// Whether an edit calls the BLAS, which must have been opened from the main thread by then.
 bool edit_needs_blas(const EditProblem& problem);
 

@@ -9,6 +9,7 @@
 #include "clones.h"
 #include "error.h"
 #include "low_rank.h"
+#include "memory_matrix.h"
 
 namespace spectrap {
 namespace {
@@ -80,13 +81,8 @@ struct Core {
 };
 
 Matrix core_shape(const LowRank& product) {
-  Matrix core;
-  core.name = "core";
-  core.encoding = Encoding::f64;
-  core.rows = std::min(product.left.rows, product.right.rows);
-  core.cols = std::min(product.right.cols, product.right.rows);
-  core.strides = {0, core.cols, 1, core.count()};
-  return core;
+  const uint64_t rank = product.right.rows;
+  return memory_shape(Encoding::f64, std::min(product.left.rows, rank), std::min(product.right.cols, rank));
 }
 
 Core core_of(const LowRank& product) {
@@ -101,6 +97,7 @@ Core core_of(const LowRank& product) {
   const Scaled right = r_factor(factors.right.data(), product.right.cols, rank);
 
   Core core{core_shape(product), 0};
+  core.matrix.name = "core";
   auto values = std::make_shared<std::vector<double>>(std::max<uint64_t>(core.matrix.count(), 1));
   const int exponent = left.exponent + right.exponent;
   for (uint64_t i = 0; i < core.matrix.rows; ++i) {
@@ -109,7 +106,7 @@ Core core_of(const LowRank& product) {
       (*values)[i * core.matrix.cols + j] = std::ldexp(sum * product.scale, exponent);
     }
   }
-  core.matrix.memory = std::shared_ptr<const void>(values, values->data());
+  core.matrix.memory = elements_of(values);
   // A few ε for each of the rank reflections, of either sign.
   const double growth = 16 * std::sqrt(static_cast<double>(rank)) * epsilon;
   core.rounding = std::ldexp(growth * left.norm() * right.norm() * std::abs(product.scale), exponent);

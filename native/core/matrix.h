@@ -46,7 +46,7 @@ struct Matrix {
   uint64_t first_row = 0;  ///< of MXFP4: matrix row r is stored row first_row + r·row_step
   uint64_t row_step = 1;
 
-  /// Set for a matrix in memory (F32 or F64, row-major); then no file is read.
+  /// Set for a matrix in memory (memory_matrix.h): row-major codes, not MXFP4; then no file is read.
   std::shared_ptr<const void> memory;
 
   /// One of them is set for a matrix that is computed from others whenever a block of it is read. Its

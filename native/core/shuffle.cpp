@@ -243,4 +243,15 @@ uint64_t original_position(const ShuffleKey& key, uint64_t count, uint64_t posit
   return original;
 }
 
+void original_positions(const ShuffleKey& key, uint64_t count, uint32_t* positions, Team& team) {
+  BucketShuffle shuffle(key, count, sizeof(uint32_t), positions);
+  std::array<uint32_t, batch_ids> in_order;
+  for (uint64_t first = 0; first < count; first += in_order.size()) {
+    const uint64_t part = std::min<uint64_t>(in_order.size(), count - first);
+    std::iota(in_order.begin(), in_order.begin() + part, static_cast<uint32_t>(first));
+    shuffle.append(in_order.data(), part);
+  }
+  shuffle.finish(team);
+}
+
 }  // namespace spectrap

@@ -53,4 +53,7 @@ class BucketShuffle {
 uint64_t original_position(const ShuffleKey& key, uint64_t count, uint64_t position,
                            uint64_t bucket_target = shuffle_bucket_target);
 
+/// Of all of them: `positions` takes `count` numbers, the shuffle of 0, 1, 2, …
+void original_positions(const ShuffleKey& key, uint64_t count, uint32_t* positions, Team& team);
+
 }  // namespace spectrap

@@ -8,6 +8,7 @@
 #include "buffer.h"
 #include "decode.h"
 #include "lapack_gram.h"
+#include "memory_matrix.h"
 #include "native_gram.h"
 #include "shuffle_tap.h"
 #include "tap_moments.h"
@@ -136,9 +137,7 @@ uint64_t shuffled_copies_bytes(const ShuffledQuestion& question) {
                                         : bytes_by<NativeGram<double>>(solved, question.top);
   };
   if (question.alteration.nothing()) return solving(matrix);
-  Matrix copy;  // of the shape and encoding altered() gives
-  copy.rows = matrix.rows;
-  copy.cols = matrix.cols;
+  const Matrix copy = memory_shape(Encoding::f32, matrix.rows, matrix.cols);  // as altered() gives it
   return BlockReader::resident_bytes(matrix) + altered_bytes(matrix) +
          std::max({tap_moments_bytes(matrix), altered_scratch_bytes(matrix), solving(copy)});
 }

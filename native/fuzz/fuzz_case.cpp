@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "../core/decode.h"
+#include "../core/memory_matrix.h"
 
 namespace spectrap::fuzz {
 namespace {
@@ -49,23 +50,28 @@ bool same_file(const FileRange& a, const FileRange& b) {
   return a.file_size == b.file_size && a.mtime_ns == b.mtime_ns && a.inode == b.inode;
 }
 
-/// Who makes a matrix in memory knows its size, so it is made to fit; hostile ones come from files.
-void keep_in_memory(FuzzCase& drawn) {
+/// Who makes a matrix in memory knows its size, so it is made to fit, or stays in its file if it has to have
+/// another; hostile ones come from files.
+void keep_in_memory(FuzzCase& drawn, const std::optional<Shape>& wanted) {
   Matrix& matrix = drawn.matrix;
   const uint64_t fitting = drawn.content.size() / code_width(matrix.encoding);
-  matrix.rows %= 256;
-  matrix.cols %= 256;
-  matrix.taps = matrix.count() == 0 ? 1 : std::min(matrix.taps % 4, fitting / matrix.count());
-  matrix.strides = {0, matrix.cols, 1, matrix.count()};
-  matrix.bytes.begin = 0;
-  auto copy = std::shared_ptr<uint8_t[]>(new uint8_t[drawn.content.size()]);
-  std::copy(drawn.content.begin(), drawn.content.end(), copy.get());
-  matrix.memory = copy;
+  Shape shape{matrix.rows % 256, matrix.cols % 256, 1};
+  if (wanted) {
+    constexpr uint64_t most = uint64_t{1} << 16;
+    shape = *wanted;
+    const bool small = shape.rows < most && shape.cols < most && shape.taps < most;
+    if (!small || shape.rows * shape.cols * shape.taps > fitting) return;
+  } else if (shape.rows * shape.cols > 0) {
+    shape.taps = std::min(matrix.taps % 4, fitting / (shape.rows * shape.cols));
+  }
+  const auto copy = std::make_shared<std::vector<uint8_t>>(drawn.content);
+  copy->reserve(1);  // an empty one has an address, too
+  matrix = memory_matrix(matrix.name, matrix.encoding, shape.rows, shape.cols, elements_of(copy), shape.taps);
 }
 
 }  // namespace
 
-FuzzCase draw_case(FuzzInput input, const Files& files) {
+FuzzCase draw_case(FuzzInput input, const Files& files, const std::optional<Shape>& shape) {
   FuzzCase out;
   Matrix& matrix = out.matrix;
   matrix.encoding = static_cast<Encoding>(input.byte() % 7);
@@ -75,6 +81,11 @@ FuzzCase draw_case(FuzzInput input, const Files& files) {
   matrix.rows = input.number();
   matrix.cols = input.number() * (packed ? mxfp4_block_elements : 1) + ((faults & ragged) != 0 ? 1 : 0);
   matrix.taps = input.number();
+  if (shape) {
+    matrix.rows = shape->rows;
+    matrix.cols = shape->cols;
+    matrix.taps = shape->taps;
+  }
   matrix.first_row = input.number();
   matrix.row_step = input.number();
   matrix.strides = {matrix.first_row, matrix.cols, 1, matrix.count()};
@@ -83,13 +94,7 @@ FuzzCase draw_case(FuzzInput input, const Files& files) {
     matrix.strides.col = input.number();
     matrix.strides.tap = input.number();
   }
-  for (auto& block : out.blocks) {
-    for (uint64_t& number : block) number = input.number();
-  }
-  out.key = {{input.byte(), input.byte()}, input.byte(), input.byte()};
-  out.bucket_target = input.number() | 1;
-  out.piece = input.number() | 1;
-  out.cut = input.number();
+  draw_work(input, out);
 
   const RangeDraw bytes = draw_range(input);
   const RangeDraw scales = draw_range(input);
@@ -112,13 +117,26 @@ FuzzCase draw_case(FuzzInput input, const Files& files) {
                   (!packed || same_file(matrix.scales, scales_file.range(0, 0)));
 
   const bool wide = matrix.encoding == Encoding::f32 || matrix.encoding == Encoding::f64;
-  if (place == Place::memory && wide) keep_in_memory(out);
+  if (place == Place::memory && wide) keep_in_memory(out, shape);
   return out;
 }
 
-Block FuzzCase::block(size_t i) const {
+void draw_work(FuzzInput& input, FuzzCase& out) {
+  for (auto& block : out.blocks) {
+    for (uint64_t& number : block) number = input.number();
+  }
+  out.key = {{input.byte(), input.byte()}, input.byte(), input.byte()};
+  out.bucket_target = input.number() | 1;
+  out.piece = input.number() | 1;
+  out.cut = input.number();
+}
+
+uint64_t unit_of(const Matrix& matrix) {
+  return matrix.encoding == Encoding::mxfp4 ? mxfp4_block_elements : 1;
+}
+
+Block FuzzCase::block(size_t i, uint64_t unit) const {
   const auto& raw = blocks[i];
-  const uint64_t unit = matrix.encoding == Encoding::mxfp4 ? mxfp4_block_elements : 1;
   const uint64_t units = matrix.cols / unit;
   Block out{};
   out.tap = raw[0] % matrix.taps;

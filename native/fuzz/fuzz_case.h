@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "../core/matrix.h"
@@ -24,6 +25,13 @@ struct Block {
   uint64_t cols;
 };
 
+/// The sides a matrix has whatever its case says: those of the matrix it is a part of.
+struct Shape {
+  uint64_t rows;
+  uint64_t cols;
+  uint64_t taps;
+};
+
 /// The files a case describes; they are made once and written anew for each case.
 struct Files {
   MemoryFile elements;
@@ -43,11 +51,18 @@ struct FuzzCase {
   uint64_t piece = 1;  ///< elements that are appended to a shuffle at once
   uint64_t cut = 0;    ///< bytes the file loses at the end of the case
 
-  /// Number `i` of the blocks, of a matrix that is not empty.
-  Block block(size_t i) const;
+  /// Number `i` of the blocks, of a matrix that is not empty; columns are multiples of `unit`, as those of
+  /// the matrix are.
+  Block block(size_t i, uint64_t unit) const;
 };
 
 /// Draws a case and writes its files.
-FuzzCase draw_case(FuzzInput input, const Files& files);
+FuzzCase draw_case(FuzzInput input, const Files& files, const std::optional<Shape>& shape = {});
+
+/// Draws the blocks, and what is done to a whole tap.
+void draw_work(FuzzInput& input, FuzzCase& out);
+
+/// Elements that MXFP4 keeps together, else 1.
+uint64_t unit_of(const Matrix& matrix);
 
 }  // namespace spectrap::fuzz

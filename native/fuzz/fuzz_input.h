@@ -63,6 +63,14 @@ class FuzzInput {
 
   uint64_t rest() const { return size_ - at_; }
 
+  /// What is left, in `count` parts of one length.
+  std::vector<FuzzInput> split(size_t count) const {
+    std::vector<FuzzInput> parts;
+    const size_t length = rest() / count;
+    for (size_t i = 0; i < count; ++i) parts.emplace_back(data_ + at_ + i * length, length);
+    return parts;
+  }
+
  private:
   uint64_t bytes(int count) {
     uint64_t value = 0;

@@ -79,6 +79,14 @@ bool lies_inside(const Matrix& matrix) {
   return fits(matrix.bytes, std::max(last, elements), code_width(matrix.encoding));
 }
 
+std::string due_error(const FuzzCase& drawn) {
+  const Matrix& matrix = drawn.matrix;
+  if (matrix.memory != nullptr) return {};
+  if (!matrix.empty() && !lies_inside(matrix)) return "CK_RANGE";
+  if (!drawn.path_exists) return "CK_NOT_FOUND";
+  return drawn.unchanged ? "" : "CK_FILE_CHANGED";
+}
+
 const uint8_t* stored(const FuzzCase& drawn, uint64_t tap, uint64_t row, uint64_t col) {
   const Matrix& matrix = drawn.matrix;
   const Strides& s = matrix.strides;
@@ -106,6 +114,7 @@ double element(const FuzzCase& drawn, uint64_t tap, uint64_t row, uint64_t col) 
 }
 
 std::optional<BadBlock> first_bad_block(const FuzzCase& drawn, const Block& block) {
+  if (drawn.matrix.encoding != Encoding::mxfp4) return std::nullopt;
   for (uint64_t row = block.row0; row < block.row0 + block.rows; ++row) {
     for (uint64_t col = block.col0; col < block.col0 + block.cols; ++col) {
       const Packed code = packed(drawn, row, col);

@@ -14,6 +14,9 @@ namespace spectrap::fuzz {
 /// Whether a matrix that is not empty lies inside its byte ranges and is no larger than they are.
 bool lies_inside(const Matrix& matrix);
 
+/// The error that opening must give; empty if none.
+std::string due_error(const FuzzCase& drawn);
+
 /// The value of an element, widened.
 double element(const FuzzCase& drawn, uint64_t tap, uint64_t row, uint64_t col);
 
@@ -25,6 +28,7 @@ struct BadBlock {
   std::string code;
   std::string place;
 };
+/// None of another encoding.
 std::optional<BadBlock> first_bad_block(const FuzzCase& drawn, const Block& block);
 
 }  // namespace spectrap::fuzz

@@ -7,7 +7,9 @@
 #include <limits>
 
 #include "../core/decode.h"
+#include "../core/edit_piece.h"
 #include "../core/encode.h"
+#include "../core/memory_matrix.h"
 #include "../core/shuffle.h"
 #include "error_code.h"
 #include "random_matrix.h"
@@ -184,8 +186,8 @@ TEST_CASE("results are rounded to the stored type, and the report says how far")
                            }()}) {
     const Edited exact = edited(problem_of(stored, shape, edit));
     EditProblem problem = problem_of(stored, shape, edit);
-    problem.problem.matrix.encoding = Encoding::bf16;
-    problem.problem.matrix.memory = std::shared_ptr<const void>(kept, kept->data());
+    problem.problem.matrix =
+        memory_matrix("stored", Encoding::bf16, shape.rows, shape.cols, elements_of(kept));
     std::vector<uint16_t> out(codes.size());
     TeamOfOne alone;
     const EditReport report =
@@ -220,10 +222,8 @@ TEST_CASE("a result beyond its type is refused") {
   std::vector<uint16_t> codes(4, 0x7bff);  // 65504
   codes[0] = 0xfbff;
   EditProblem problem;
-  problem.problem.matrix = memory_matrix(std::vector<float>(4), 2, 2);
-  problem.problem.matrix.encoding = Encoding::f16;
-  const auto kept = std::make_shared<std::vector<uint16_t>>(codes);
-  problem.problem.matrix.memory = std::shared_ptr<const void>(kept, kept->data());
+  problem.problem.matrix = memory_matrix("small", Encoding::f16, 2, 2,
+                                         elements_of(std::make_shared<std::vector<uint16_t>>(codes)));
   problem.edit.subtract_mean = true;  // −65504 − 32752
   std::byte out[8];
   TeamOfOne alone;

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "../core/matrix.h"
+#include "../core/memory_matrix.h"
 
 namespace spectrap::test {
 
@@ -24,17 +26,10 @@ std::vector<Real> random_matrix(uint64_t rows, uint64_t cols, unsigned seed) {
 /// A matrix in memory as the pipeline takes it; copies the values.
 template <class Real>
 Matrix memory_matrix(const std::vector<Real>& values, uint64_t rows, uint64_t cols, uint64_t taps = 1) {
-  Matrix matrix;
-  matrix.name = "test";
-  matrix.rows = rows;
-  matrix.cols = cols;
-  matrix.taps = taps;
-  matrix.encoding = sizeof(Real) == 8 ? Encoding::f64 : Encoding::f32;
-  matrix.strides = {0, cols, 1, rows * cols};
   auto copy = std::make_shared<std::vector<Real>>(values);
   copy->reserve(1);  // an empty matrix in memory has an address, too
-  matrix.memory = std::shared_ptr<const void>(copy, copy->data());
-  return matrix;
+  return spectrap::memory_matrix("test", sizeof(Real) == 8 ? Encoding::f64 : Encoding::f32, rows, cols,
+                                 elements_of(std::move(copy)), taps);
 }
 
 /// Eigenvalues of a symmetric matrix (row-major, full) by cyclic Jacobi rotations: slow, simple, accurate to

@@ -197,6 +197,11 @@ TEST_CASE("an original position is found without the permutation") {
       CHECK(original_position(test_key, c.count, j, c.target) == sigma[j]);
     }
     CHECK(original_position(test_key, c.count, c.count - 1, c.target) == sigma.back());
+    if (c.target != shuffle_bucket_target) continue;
+    std::vector<uint32_t> all(c.count);
+    TeamOfOne alone;
+    original_positions(test_key, c.count, all.data(), alone);
+    CHECK(std::equal(all.begin(), all.end(), sigma.begin(), sigma.end()));
   }
   CHECK_THROWS_AS(original_position(test_key, 5, 5), std::logic_error);
 }

@@ -255,8 +255,54 @@ describe("experts in MXFP4", () => {
     }
   });
 
-  test("of the original layout cannot be written", async () => {
-    const { out, failed } = await failing(tinyFolder("original"), { [EDITED]: [{ kind: "mean" }] });
+  test("of OpenAI's layout become BF16 under its names, [experts, out, in]", async () => {
+    const folder = tinyCopy("original");
+    const dtypes = { "block.0.mlp.mlp1_weight.blocks": "FP4", "block.0.mlp.mlp1_weight.scales": "UE8" };
+    writeFileSync(join(folder, "dtypes.json"), JSON.stringify({ "norm.scale": "BF16", ...dtypes }));
+    const { out, converted } = await edit(folder, { [EDITED]: [{ kind: "entry", row: 3, column: 9 }] });
+    expect(converted).toBe(true);
+    const opened = await openCheckpoint(out);
+    expect([opened.layout, opened.warnings]).toEqual(["gpt-oss-original", []]);
+
+    const [before, after] = [await matricesOf(folder), await matricesOf(out)];
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    for (const [name, matrix] of before) {
+      const [old, fresh] = [decodeMatrix(matrix), decodeMatrix(after.get(name)!)];
+      const changed = [...old.keys()].filter((i) => !Object.is(old[i], fresh[i]));
+      expect(changed).toEqual(name === EDITED ? [3 * matrix.cols + 9] : []);
+    }
+
+    const is = await contents(out);
+    const gate = before.get(EDITED)!;
+    expect(is.get("block.0.mlp.mlp1_weight")).toMatchObject({
+      dtype: "BF16",
+      shape: [2, 2 * gate.rows, gate.cols],
+    });
+    expect([...is.keys()].filter((name) => /weight\.(blocks|scales)$/.test(name))).toEqual([]);
+    // Row 6 of the first expert's pair is row 3 of gate, as the codes had it.
+    const [first] = await matricesOf(out).then((all) => [all.get("layers.0.experts.0.gate")!]);
+    expect(first!.source).toMatchObject({ offset: 0, rowStride: 2 * gate.cols, colStride: 1 });
+
+    const json = (name: string) => JSON.parse(readFileSync(join(out, name), "utf8"));
+    expect(json("dtypes.json")).toEqual({ "norm.scale": "BF16", "block.0.mlp.mlp1_weight": "BF16" });
+    expect(files(out)["config.json"]).toBe(files(folder)["config.json"]);
+
+    const again = await edit(out, { [EDITED]: [{ kind: "keep", top: 2 }] });
+    expect(again.converted).toBe(false);
+  });
+
+  test("whose name as floats is taken cannot be written", async () => {
+    const folder = temporaryFolder();
+    const stem = "model.layers.0.mlp.experts.down_proj";
+    writeSafetensors(join(folder, "model.safetensors"), [
+      { name: `${stem}_blocks`, dtype: "U8", shape: [1, 32, 1, 16], data: new Uint8Array(512) },
+      { name: `${stem}_scales`, dtype: "U8", shape: [1, 32, 1], data: new Uint8Array(32).fill(127) },
+      { name: stem, dtype: "BF16", shape: [1, 32, 32], data: new Uint8Array(2048) },
+    ]);
+    const packed = [...(await matricesOf(folder)).values()].find(
+      ({ source }) => source.encoding === "MXFP4",
+    )!;
+    const { out, failed } = await failing(folder, { [packed.name]: [{ kind: "mean" }] }, { force: true });
     expect([failed, existsSync(out)]).toEqual(["RW_LAYOUT", false]);
   });
 

@@ -97,21 +97,6 @@ test("margins that cannot be measured are null with a reason", () => {
   expect(row.reasons).toMatchObject({ trapMargin: "no_deviation", meanMargin: "no_deviation" });
 });
 
-test("a bootstrap is keyed by seed and name", () => {
-  const p = (name: string, seed: number) => rowOf(name, { bootstrap: 50, seed }).gofP;
-  expect(rowOf("student_t3_300x200", {})).not.toHaveProperty("gofP");
-  expect(p("student_t3_300x200", 3)).toBe(p("student_t3_300x200", 3));
-  const { matrix, spectra } = goldenSpectra("student_t3_300x200");
-  const renamed = spectraRow(
-    { ...matrix, name: "other" },
-    { spectra, traps: null, windows: null },
-    resolveOptions({ bootstrap: 50, seed: 3 }),
-  );
-  expect(
-    new Set([p("student_t3_300x200", 3), p("student_t3_300x200", 4), renamed.gofP]).size,
-  ).toBeGreaterThan(1);
-});
-
 test("fits on request have columns only when asked for", () => {
   expect(rowOf("pl_alpha3_400x300", {})).not.toHaveProperty("alphaDropTop");
   const row = rowOf("pl_alpha3_400x300", { dropTop: 2, inverse: true, xminPeak: true });

@@ -65,6 +65,28 @@ describe("remove", () => {
     expect((await openCheckpoint(out)).tensors).toHaveLength((await openCheckpoint(planted)).tensors.length);
   });
 
+  test("traps: those the calibrated test finds, in all matrices that are selected", async () => {
+    const out = join(scratch, "traps");
+    const args = ["remove", planted, "--out", out, "--traps", "--layers", "-*down*", "--format", "json"];
+    const { code, stdout, stderr } = await spectrap(args);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("warning EDIT_LOAD_BEARING: ")]);
+    const found = records(stdout);
+    const record = found.find(({ name }) => name === trap.name);
+    expect(record.edits).toEqual([{ kind: "entry", row: trap.row, column: trap.col }]);
+    for (const { before, after } of found) expect([before.traps > 0, after.traps]).toEqual([true, 0]);
+    const again = await spectrap([
+      "remove",
+      out,
+      "--out",
+      join(scratch, "none"),
+      "--traps",
+      "--layers",
+      "-*down*",
+    ]);
+    expect([again.code, again.stdout]).toEqual([2, ""]);
+    expect(again.stderr).toMatch(/^spectrap: EDIT_NO_TRAP: /);
+  });
+
   test("an entry of a down-projection is refused without --force", async () => {
     const out = join(scratch, "down");
     const layers = "layers.0.experts.0.down";
@@ -83,6 +105,7 @@ describe("remove", () => {
   test.each([
     ["nothing", []],
     ["an entry of several matrices", ["--entry", "1,2", "--layers", "*.q_proj"]],
+    ["traps beside an entry", ["--traps", "--entry", "1,2", "--layers", "layers.0.q_proj"]],
     ["no number", ["--entry", "1;2"]],
     ["component 0", ["--component", "0", "--layers", "*.q_proj"]],
     ["no matrix", ["--mean", "--layers", "nothing"]],

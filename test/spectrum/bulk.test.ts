@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bulkOfSpectrum, kritchmanNadler, quantileBulk } from "../../lib/spectrum/index.ts";
+import { bulkOfSpectrum, edgePValue, kritchmanNadler, quantileBulk } from "../../lib/spectrum/index.ts";
 import { gramEigenvalues, normal, uniforms } from "../helpers/random-spectra.ts";
 
 const M = 128;
@@ -74,6 +74,49 @@ describe("spikes", () => {
     expect(found.bulk!.variance).toBeGreaterThan(1.15);
   });
 });
+
+/** Kritchman and Nadler's equation, solved for every number of spikes by halving an interval that holds its least root. */
+function everyNumberOfSpikes(ascending: Float64Array, N: number, level: number) {
+  const size = ascending.length;
+  for (let k = 0; size - k >= 10; k++) {
+    const gamma = (size - k) / N;
+    const rest = ascending.subarray(0, size - k).reduce((sum, lambda) => sum + lambda / N, 0);
+    const excess = (variance: number) => {
+      let sum = rest - (size - k) * variance;
+      for (const lambda of ascending.subarray(size - k)) {
+        const half = (lambda / N + variance * (1 - gamma)) / 2;
+        sum += lambda / N - half - Math.sqrt(Math.max(0, half ** 2 - (lambda / N) * variance));
+      }
+      return sum;
+    };
+    let [low, high] = [rest / (size - k), rest / (size - k)];
+    while (excess(high) > 0) high *= 1.05;
+    for (let i = 0; i < 60; i++) {
+      const middle = (low + high) / 2;
+      if (excess(middle) > 0) low = middle;
+      else high = middle;
+    }
+    const noise = { N, M: size, sigma: Math.sqrt(high), kurtosis: 0 };
+    if (edgePValue(ascending[size - 1 - k]!, noise, k + 1) > level) return { variance: high, spikes: k };
+  }
+  return null;
+}
+
+test.each<[string, number, (u: number) => number]>([
+  ["a steep power law", 400, (u) => (1 - u) ** -3],
+  ["a flat one", 800, (u) => (1 - u) ** -1],
+  ["an exponential", 800, (u) => Math.exp(6 * u)],
+  ["a bulk and no spike", 800, (u) => 0.2 + 2.2 * u],
+])(
+  "the number of spikes is the first that leaves noise, and its variance that of the equation: %s",
+  (_, N, f) => {
+    const ascending = Float64Array.from({ length: 400 }, (_, i) => N * f((i + 0.5) / 400));
+    const found = kritchmanNadler(ascending, N, 0.01)!;
+    const expected = everyNumberOfSpikes(ascending, N, 0.01)!;
+    expect(found.spikes).toBe(expected.spikes);
+    expect(Math.abs(found.variance / expected.variance - 1)).toBeLessThan(1e-9);
+  },
+);
 
 test("columns of different scales: many false spikes, not identified", () => {
   const columnScale = (_: number, uniform: () => number): number => Math.exp(0.4 * normal(uniform));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fitPowerLaw, goodnessOfFit, shuffleKey, weightwatcher } from "../../lib/spectrum/index.ts";
+import { goodnessOfFit, shuffleKey } from "../../lib/spectrum/index.ts";
 import { quantiles, uniforms } from "./samples.ts";
 
 const key = shuffleKey(0, "a matrix");
@@ -48,17 +48,4 @@ describe("goodnessOfFit", () => {
     ).sort();
     expect(goodnessOfFit(data, { replicates: 99, key })).toBeGreaterThan(0.05);
   });
-});
-
-test("gof_p is there when asked for, and null where alpha is", () => {
-  const dense = (eigenvalues: Float64Array) => ({ N: 100, M: 60, conv: false, taps: [eigenvalues] });
-  const options = { minEvals: 10, promise: 1e-12, bootstrap: { replicates: 19, key } };
-  const data = quantiles(60, (u) => u ** -0.8);
-  expect(fitPowerLaw(data)).not.toBeNull();
-  expect(weightwatcher(dense(data), null, options).columns.gofP).toBe(goodnessOfFit(data, options.bootstrap));
-  const zero = weightwatcher(dense(new Float64Array(60)), null, options);
-  expect(zero.columns.gofP).toBeNull();
-  expect(zero.reasons.gofP).toBe("zero_matrix");
-  const equal = weightwatcher(dense(new Float64Array(60).fill(2)), null, options);
-  expect(equal.reasons.gofP).toBe("not_finite");
 });

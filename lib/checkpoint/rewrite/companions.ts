@@ -55,7 +55,7 @@ async function isFolder(location: string): Promise<boolean> {
 }
 
 /**
- * config.json without its quantisation setting, which no longer holds when every stack is BF16.
+ * config.json without its quantisation setting, which no longer holds when every stack is BF16; OpenAI's own has none.
  * Errors: CK_CONFIG_INVALID.
  */
 export function withoutQuantization(text: string, file: string): string {
@@ -66,6 +66,7 @@ export function withoutQuantization(text: string, file: string): string {
     throw invalidConfig(file, cause);
   }
   if (typeof config !== "object" || config === null || Array.isArray(config)) throw invalidConfig(file);
+  if (!Object.hasOwn(config, "quantization_config")) return text;
   const { quantization_config: _, ...rest } = config as Record<string, unknown>;
   return `${JSON.stringify(rest, null, 2)}\n`;
 }

@@ -1,7 +1,9 @@
 import type { Edit, Piece, PiecePart, PlaceInPiece } from "../../solver/edit.ts";
 import { SpectrapError } from "../../solver/error.ts";
 import type { FloatSource, Mxfp4Source, WeightMatrix } from "../../solver/matrix.ts";
+import type { Layout } from "../checkpoint.ts";
 import { dtypeBits } from "../dtype.ts";
+import { expertStrides } from "../gpt-oss-experts.ts";
 import { gptOssPiece } from "../gpt-oss-names.ts";
 import type { Plan } from "../plan.ts";
 import type { Tensor } from "../tensor.ts";
@@ -22,7 +24,7 @@ export interface ConvertedStack {
   blocks: string;
   scales: string;
   name: string;
-  /** [experts, in, out]: transposed against the stack, gate and up in turns by column. */
+  /** [experts, in, out], transposed against the stack, gate and up in turns by column; in OpenAI's layout [experts, out, in]. */
   shape: [number, number, number];
   pieces: PlacedPiece[];
 }
@@ -77,10 +79,17 @@ export function needsConversion(plan: Plan, edits: EditsByName): boolean {
 }
 
 /**
- * Every MXFP4 stack of a checkpoint in the Hugging Face layout of GPT-OSS as floats under the name that the layout has
- * for them. Errors: RW_LAYOUT where there is no such name or a stack is not made of matrices; those of broken stacks.
+ * Every MXFP4 stack of a checkpoint of GPT-OSS as floats, under the name that its layout has for them. Errors: RW_LAYOUT
+ * where that name is taken or a stack is not made of matrices; those of broken stacks.
  */
-export function convertStacks(plan: Plan, tensors: readonly Tensor[], edits: EditsByName): ConvertedStack[] {
+export function convertStacks(
+  plan: Plan,
+  tensors: readonly Tensor[],
+  layout: Layout,
+  edits: EditsByName,
+): ConvertedStack[] {
+  if (layout === "plain") throw new RangeError("only layouts of GPT-OSS have MXFP4 stacks");
+  const separator = layout === "gpt-oss" ? "_" : ".";
   const broken = plan.broken.find(({ error }) => error.code.startsWith("MX_"));
   if (broken !== undefined) throw broken.error;
   const names = new Set(tensors.map(({ name }) => name));
@@ -92,34 +101,31 @@ export function convertStacks(plan: Plan, tensors: readonly Tensor[], edits: Edi
     else stack.push(matrix);
   }
   const packed = tensors.filter(
-    ({ name }) => gptOssPiece(name, "gpt-oss")?.kind === "blocks" || matrices.has(name),
+    ({ name }) => gptOssPiece(name, layout)?.kind === "blocks" || matrices.has(name),
   );
   return packed.map((tensor) => {
-    const base = /^(.*)_blocks$/.exec(tensor.name)?.[1];
-    if (base === undefined) {
-      throw refuse(tensor, "is MXFP4 in OpenAI's own layout, which has no form for edited experts", HINT);
-    }
-    if (names.has(base)) throw refuse(tensor, `cannot become "${base}": there is such a tensor`);
-    return convertStack(tensor, base, matrices.get(tensor.name) ?? [], edits);
+    const name = tensor.name.slice(0, -`${separator}blocks`.length);
+    if (names.has(name)) throw refuse(tensor, `cannot become "${name}": there is such a tensor`);
+    const scales = `${name}${separator}scales`;
+    return convertStack(tensor, { name, scales, layout }, matrices.get(tensor.name) ?? [], edits);
   });
 }
 
-const HINT = "edit the Hugging Face release of the same model";
-
 function convertStack(
   tensor: Tensor,
-  name: string,
+  { name, scales, layout }: { name: string; scales: string; layout: Layout },
   matrices: readonly WeightMatrix[],
   edits: EditsByName,
 ): ConvertedStack {
   const [experts, rows, groups] = tensor.shape as [number, number, number];
   const cols = 32 * groups;
+  const transposed = layout === "gpt-oss";
   const elements = rows * cols;
   const parts = Array.from({ length: experts }, (): PiecePart[] => []);
   for (const matrix of matrices) {
     const { firstRow, rowStep } = matrix.source as Mxfp4Source;
     parts[matrix.expert!]!.push(
-      part(matrix, edits, { offset: firstRow, rowStride: rowStep, colStride: rows }),
+      part(matrix, edits, expertStrides(firstRow, rowStep, transposed ? { rows } : { cols })),
     );
   }
   const filled = (own: readonly PiecePart[]) =>
@@ -128,9 +134,9 @@ function convertStack(
   const bytes = elements * BF16_BYTES;
   return {
     blocks: tensor.name,
-    scales: `${name}_scales`,
+    scales,
     name,
-    shape: [experts, cols, rows],
+    shape: transposed ? [experts, cols, rows] : [experts, rows, cols],
     pieces: parts.map((own, expert) => ({
       tensor: name,
       at: expert * bytes,
@@ -140,7 +146,6 @@ function convertStack(
   };
 }
 
-function refuse(tensor: Tensor, reason: string, hint?: string): SpectrapError {
-  const place = { file: tensor.bytes.file.path, tensor: tensor.name };
-  return new SpectrapError("RW_LAYOUT", reason, hint === undefined ? place : { ...place, hint });
+function refuse(tensor: Tensor, reason: string): SpectrapError {
+  return new SpectrapError("RW_LAYOUT", reason, { file: tensor.bytes.file.path, tensor: tensor.name });
 }

@@ -63,7 +63,9 @@ export async function planRewrite(
   folder: string,
 ): Promise<RewritePlan> {
   const { tensors } = checkpoint;
-  const converted = needsConversion(plan, edits) ? convertStacks(plan, tensors, edits) : [];
+  const converted = needsConversion(plan, edits)
+    ? convertStacks(plan, tensors, checkpoint.layout, edits)
+    : [];
   const pieces = [...piecesInPlace(plan, tensors, edits), ...converted.flatMap((stack) => stack.pieces)];
   const byTensor = new Map<string, PlacedPiece[]>();
   for (const piece of pieces) {

@@ -7,6 +7,7 @@ import { checkSame, type OpenFile, withFile } from "../file.ts";
 import { MAX_CONFIG_BYTES, MAX_INDEX_BYTES } from "../limits.ts";
 import type { Plan } from "../plan.ts";
 import { findCompanions, folderOf, withoutQuantization } from "./companions.ts";
+import { newDtypes } from "./new-dtypes.ts";
 import { newIndex } from "./new-index.ts";
 import { type PartialFile, PartialFolder } from "./partial-folder.ts";
 import { type NewFile, planRewrite, type RewritePlan } from "./plan.ts";
@@ -36,6 +37,8 @@ export interface Rewritten {
 }
 
 const CONFIG = "config.json";
+/** Of OpenAI's own release. */
+const DTYPES = "dtypes.json";
 /** Copied at a time. */
 const BLOCK_BYTES = 8 * 2 ** 20;
 
@@ -65,8 +68,7 @@ export async function rewriteCheckpoint(
   try {
     await out.requireRoom(bytesTotal);
     for (const name of companions.files) {
-      const change = converted.length > 0 && name === CONFIG ? withoutQuantization : null;
-      await copyCompanion(out, join(folder, name), name, change);
+      await copyCompanion(out, join(folder, name), name, companionChange(name, converted));
     }
     const index = checkpoint.index;
     if (index !== null) await copyCompanion(out, index, basename(index), indexChange(files, converted));
@@ -94,11 +96,27 @@ export async function rewriteCheckpoint(
   }
 }
 
+/**
+ * Whether a new checkpoint could be written there: for those who have long work to do first. Errors: RW_NOT_EMPTY, RW_SOURCE,
+ * RW_WRITE.
+ */
+export async function checkTarget(checkpoint: Checkpoint, directory: string): Promise<void> {
+  const out = await PartialFolder.create(directory, await sourceFolders(checkpoint));
+  await out.discard();
+}
+
 /** Real paths of the folders the checkpoint lies in: in the hub's cache its files are links to another one. */
 async function sourceFolders(checkpoint: Checkpoint): Promise<string[]> {
   const paths = [folderOf(checkpoint)];
   for (const { path } of checkpoint.files) paths.push(dirname(await realpath(path)));
   return [...new Set(await Promise.all(paths.map((path) => realpath(path))))];
+}
+
+/** What a conversion changes of the files beside the weights. */
+function companionChange(name: string, converted: RewritePlan["converted"]) {
+  if (converted.length === 0) return null;
+  if (name === CONFIG) return withoutQuantization;
+  return name === DTYPES ? (text: string, file: string) => newDtypes(text, file, converted) : null;
 }
 
 function indexChange(files: readonly NewFile[], converted: RewritePlan["converted"]) {
