@@ -21,6 +21,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { KEPT } from "../dist/analysis/screen/screening.js";
 import { median } from "../dist/bench/statistics.js";
 import { machine } from "../dist/solver/machine.js";
 import { openSolver } from "../dist/solver/open.js";
@@ -118,7 +119,7 @@ async function measure(matrices, file, bytes, threads, rounds) {
   });
   const solver = openSolver({ threads });
   const read = () => Promise.all(readers.map(readOnce));
-  const screen = () => Promise.all(matrices.map((matrix) => solver.screen(matrix)));
+  const screen = () => Promise.all(matrices.map((matrix) => solver.screen(matrix, KEPT)));
   try {
     const samples = { read: [], screen: [] };
     await timed(read);

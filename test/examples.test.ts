@@ -11,7 +11,7 @@ beforeAll(() => {
   // Inside the package, where its own name resolves; the oldest Node we support does not run TypeScript.
   mkdirSync(join(root, "build"), { recursive: true });
   folder = mkdtempSync(join(root, "build", "examples-"));
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(example: string, ...args: string[]) {

@@ -67,6 +67,22 @@ describe("screen", () => {
     }
   });
 
+  test("hundreds of outliers are all predicted, whatever the number of entries asked for", async () => {
+    const [rows, cols] = [512, 256];
+    const planted = Array.from({ length: 300 }, (_, k): [number, number, number] => [
+      (k * 37) % rows,
+      (k * 101) % cols,
+      1 + k / 100,
+    ]);
+    const location = checkpoint([{ name: "w", rows, cols, data: bf16(rows, cols, 0.01, planted) }]);
+    const [few] = await all(screen(location, { entries: 2 }));
+    const [many] = await all(screen(location, { entries: 1024 }));
+    expect(few!.reason).toBeNull();
+    expect(few!.ledger).toEqual(many!.ledger.slice(0, 2));
+    expect({ ...few, ledger: [] }).toEqual({ ...many, ledger: [] });
+    expect(few!.predictedTraps).toBeGreaterThan(128);
+  });
+
   test("a published coordinate of the real size is named first", async () => {
     const [rows, cols] = [4096, 11008];
     const data = bf16(rows, cols, 0.018, [[3968, 7003, -1.9268]]);
@@ -83,7 +99,7 @@ describe("screen", () => {
     const llama = checks.find(({ model }) => model === "Llama-7B");
     expect(llama).toMatchObject({ rank: 1, foundInLayer: 2, transposed: false });
     expect(llama!.message).toContain("a candidate; importance needs a forward pass");
-  }, 30_000);
+  });
 
   test("the misprinted layer is put right, in either storage", async () => {
     const [hidden, inner] = [2048, 8192];
@@ -105,7 +121,7 @@ describe("screen", () => {
         "not there, found in layer 2 (the published layer is a misprint), rank 1",
       );
     }
-  }, 30_000);
+  });
 
   test("--confirm decomposes the matrices near a trap, and no others", async () => {
     const [rows, cols] = [256, 128];

@@ -23,7 +23,7 @@ beforeAll(async () => {
   });
   const found = matrices.find(({ name, outliers }) => outliers.length === 1 && !name.includes("down"))!;
   trap = { name: found.name, row: found.outliers[0]!.row, col: found.outliers[0]!.col };
-}, 120_000);
+});
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const records = (stdout: string) =>

@@ -28,7 +28,7 @@ beforeAll(async () => {
   compile();
   await synthesize(checkpoint, { layers: 2, experts: 4, hidden: 384, intermediate: 384, vocab: 1024 });
   expect((await finished(start(command(reference, "--threads", "1")))).code).toBe(0);
-}, 120_000);
+});
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 function expectSameAsReference(out: string): void {

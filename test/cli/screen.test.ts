@@ -11,7 +11,7 @@ let truth: Truth;
 beforeAll(async () => {
   compile();
   truth = await synthesize(folder, { layers: 1, experts: 2, hidden: 512, intermediate: 512, vocab: 512 });
-}, 120_000);
+});
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe("spectrap screen", () => {

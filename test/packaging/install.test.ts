@@ -93,13 +93,13 @@ test("without a BLAS: everything works, and who asks for LAPACK hears the packag
     expect([refused.status, refused.stdout]).toEqual([2, ""]);
     expect(refused.stderr).toMatch(/^spectrap: BLAS_NOT_FOUND: .*libopenblas0/);
   }
-}, 60_000);
+});
 
 test("with a BLAS: LAPACK can be asked for", () => {
   const { status, stdout } = spectrap("analyze", tiny, "--format", "json", "--solver", "lapack");
   expect(status).toBe(0);
   expectWholeAnalysis(stdout, "lapack");
-}, 60_000);
+});
 
 function expectWholeAnalysis(stdout: string, solver: string): void {
   const rows = stdout

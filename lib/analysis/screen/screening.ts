@@ -28,7 +28,7 @@ export interface ScreenOptions
 }
 
 /** Extreme entries asked for at each end of a matrix at first: few are found in less time, and suffice nearly always. */
-const KEPT = 128;
+export const KEPT = 128;
 /** Matrices handed out at a time. */
 const WINDOW = 64;
 
