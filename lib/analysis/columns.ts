@@ -63,6 +63,7 @@ const table: Record<keyof Row, Entry> = {
   role: ["role", "string", "what the matrix does in its network", "own"],
   layer: ["layer", "integer", "number of the layer, counted from 0", "own"],
   expert: ["expert", "integer", "number of the expert, counted from 0", "own"],
+  sliceId: ["slice_id", "integer", "with perTap: which tap of its kernel the matrix is, i·kw + j"],
   operation: [
     "operation",
     "string",

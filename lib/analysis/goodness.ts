@@ -1,6 +1,7 @@
 import type { WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra } from "../solver/solver.ts";
 import { goodnessOfFitSteps, pooledEigenvalues, shuffleKey } from "../spectrum/index.ts";
+import { eigenvalueScale } from "./eigenvalue-scale.ts";
 import { cancelled } from "./failure.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Row } from "./row.ts";
@@ -32,16 +33,16 @@ export class Goodness {
     return judged;
   }
 
-  async #judge(row: Row, { name, role }: WeightMatrix, { taps }: MatrixSpectra): Promise<void> {
+  async #judge(row: Row, matrix: WeightMatrix, { taps }: MatrixSpectra): Promise<void> {
     const { bootstrap: replicates, seed } = this.#options;
     const eigenvalues = pooledEigenvalues(
       taps.map((tap) => tap.eigenvalues),
-      role === "conv",
+      eigenvalueScale(matrix),
     );
     // Samples that depend on seed and name only, and on none of the shuffles.
     const samples = goodnessOfFitSteps(eigenvalues, {
       replicates,
-      key: shuffleKey(seed, `${name} bootstrap`),
+      key: shuffleKey(seed, `${matrix.name} bootstrap`),
     });
     for (;;) {
       if (this.#signal.aborted) throw cancelled(this.#signal);

@@ -36,6 +36,8 @@ export interface AnalyzeOptions {
   solver?: SolverName;
   /** Fill the `rand_*` columns by WeightWatcher's own scheme: five pooled replicas below 100 eigenvalues, a second shuffle. */
   wwCompat?: boolean;
+  /** A row for each tap of a convolution kernel, named after it with # and its number, instead of one for all. Default false. */
+  perTap?: boolean;
   /** Also fit the spectrum of the inverse. Default false. */
   inverse?: boolean;
   /** Also fit with xmin near the peak of the log histogram. Default false. */
@@ -76,6 +78,7 @@ export interface ResolvedOptions {
   precision: Precision;
   solver: SolverName;
   wwCompat: boolean;
+  perTap: boolean;
   inverse: boolean;
   xminPeak: boolean;
   dropTop: number;
@@ -103,6 +106,7 @@ export function resolveOptions(options: AnalyzeOptions): ResolvedOptions {
     precision,
     solver: chooseSolver(precision, asked),
     wwCompat: flag("wwCompat", options.wwCompat),
+    perTap: flag("perTap", options.perTap),
     inverse: flag("inverse", options.inverse),
     xminPeak: flag("xminPeak", options.xminPeak),
     dropTop: integer("dropTop", options.dropTop ?? 0, 0, Number.MAX_SAFE_INTEGER),

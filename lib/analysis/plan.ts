@@ -4,6 +4,7 @@ import { rowsInOrder } from "../checkpoint/match-plans.ts";
 import { weightMatrices } from "../checkpoint/matrices.ts";
 import type { Broken, Skipped } from "../checkpoint/plan.ts";
 import type { WeightMatrix } from "../solver/matrix.ts";
+import { tapMatrix } from "../solver/tap-matrix.ts";
 import { type FusedGroup, fusedGroups } from "./fused-groups.ts";
 import { nameFilter } from "./glob.ts";
 import { invalid, type ResolvedOptions } from "./options.ts";
@@ -43,11 +44,26 @@ export function planAnalysis(
     return groups.get(row) ?? { kind: "matrix", matrix: row };
   });
   const keep = nameFilter(options.layers);
-  const items = all.filter((item) => keep(item.kind === "broken" ? item.broken.name : item.matrix.name));
+  const kept = all.filter((item) => keep(item.kind === "broken" ? item.broken.name : item.matrix.name));
+  const items = options.perTap ? kept.flatMap(tapItems) : kept;
   if (items.length === 0 && all.length > 0) {
     throw invalid("layers", options.layers, `globs that match some of the ${all.length} matrices`);
   }
   return { checkpoint, base, items, skipped };
+}
+
+/** The taps of a kernel one by one, as WeightWatcher's `pool=False`. */
+function tapItems(item: Item): Item[] {
+  if (item.kind !== "matrix" || item.matrix.taps === 1) return [item];
+  const { matrix } = item;
+  return Array.from({ length: matrix.taps }, (_, tap) => ({
+    kind: "matrix",
+    matrix: {
+      ...tapMatrix(matrix, tap),
+      name: `${matrix.name}#${tap}`,
+      slice: { tap, taps: matrix.taps },
+    },
+  }));
 }
 
 /** Groups stay whole when a filter keeps only part of them: a row never depends on what else is asked for. */

@@ -14,6 +14,8 @@ export interface RowIdentity {
   role: Role;
   layer: number | null;
   expert: number | null;
+  /** Of a tap of a convolution kernel by itself: its number i·kw + j. */
+  sliceId: number | null;
 }
 
 /** What a matrix is when it is not a stored one: W − W₀, scale·BA, or W₀ + scale·BA. */

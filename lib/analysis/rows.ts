@@ -3,6 +3,7 @@ import { type Source, sides, type WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra } from "../solver/solver.ts";
 import { layerMargins, type Reason, weightwatcher, weightwatcherReplicas } from "../spectrum/index.ts";
 import { columns } from "./columns.ts";
+import { eigenvalueScale } from "./eigenvalue-scale.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { type Operation, ROW_SCHEMA, type Row, type RowIdentity } from "./row.ts";
 import { randFlags, trapColumns } from "./trap-columns.ts";
@@ -56,7 +57,7 @@ export function spectraRow(
   const second = options.wwCompat ? first.pop()! : null;
 
   const { columns: numbers, reasons } = weightwatcher(
-    { N, M, conv: matrix.role === "conv", taps: taps.map(({ eigenvalues }) => eigenvalues) },
+    { N, M, scale: eigenvalueScale(matrix), taps: taps.map(({ eigenvalues }) => eigenvalues) },
     copies === 0 ? null : { first, second },
     {
       minEvals: options.minEvals,
@@ -96,9 +97,12 @@ export function spectraRow(
   return row;
 }
 
+/** What a row has of its matrix, whatever comes of it. */
+type Identified = Pick<WeightMatrix, "name" | "tensor" | "role" | "layer" | "expert" | "slice">;
+
 /** The row of a matrix that failed: every number is null. `matrix` may lack a shape. */
 export function errorRow(
-  matrix: Omit<RowIdentity, "schema"> & Partial<WeightMatrix>,
+  matrix: Identified & Partial<WeightMatrix>,
   error: SpectrapError,
   options: ResolvedOptions,
 ): Row {
@@ -118,9 +122,9 @@ function provenance({ precision, solver, seed }: ResolvedOptions) {
   return { precision, precisionAsked: precision, solver, seed };
 }
 
-function identity(matrix: Omit<RowIdentity, "schema">): RowIdentity {
-  const { name, tensor, role, layer, expert } = matrix;
-  return { schema: ROW_SCHEMA, name, tensor, role, layer, expert };
+function identity(matrix: Identified): RowIdentity {
+  const { name, tensor, role, layer, expert, slice } = matrix;
+  return { schema: ROW_SCHEMA, name, tensor, role, layer, expert, sliceId: slice?.tap ?? null };
 }
 
 function origin(

@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { sides, type WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra } from "../solver/solver.ts";
 import { pooledEigenvalues, type Sketch, sketchSpectra } from "../spectrum/index.ts";
+import { eigenvalueScale } from "./eigenvalue-scale.ts";
 
 /** A line of `sketches.jsonl.gz`. */
 export interface SketchRecord extends Sketch {
@@ -10,10 +11,10 @@ export interface SketchRecord extends Sketch {
   M: number;
 }
 
-/** The sketch of a matrix in the units of its columns: taps pooled, those of a convolution halved. */
+/** The sketch of a matrix in the units of its columns: taps pooled, those of a convolution scaled. */
 export function sketchRecord(matrix: WeightMatrix, { taps, promise }: MatrixSpectra): SketchRecord {
-  const conv = matrix.role === "conv";
-  const pooled = (spectra: readonly Float64Array[]) => pooledEigenvalues(spectra, conv);
+  const scale = eigenvalueScale(matrix);
+  const pooled = (spectra: readonly Float64Array[]) => pooledEigenvalues(spectra, scale);
   const shuffled = taps.every((tap) => tap.shuffled.length > 0)
     ? pooled(taps.map((tap) => tap.shuffled[0]!))
     : null;

@@ -10,6 +10,7 @@ import {
   vectorColumns,
   vectorColumnsOf,
 } from "../spectrum/vector-columns.ts";
+import { eigenvalueScale } from "./eigenvalue-scale.ts";
 import type { Row } from "./row.ts";
 
 const VECTOR_COLUMNS = new Set<keyof Row>([...vectorColumnsOf("bulk"), ...vectorColumnsOf("tail")]);
@@ -38,7 +39,7 @@ export async function withVectors(
   const { N, M } = sides(matrix);
   const tails = tailSizes(
     taps.map(({ eigenvalues }) => eigenvalues),
-    matrix.role === "conv",
+    eigenvalueScale(matrix),
     row.xmin,
   );
   const all = await solved(solver, matrix, tails, () => M);

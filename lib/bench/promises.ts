@@ -145,7 +145,7 @@ export function judge(computed: Computed, exact: Float64Array): Judgement {
 
 function comparedFits({ N, eigenvalues, promise }: Computed, exact: Float64Array): Judgement["fit"] {
   if (eigenvalues.length === 0) return null;
-  const layer = { N, M: eigenvalues.length, conv: false, taps: [eigenvalues] };
+  const layer = { N, M: eigenvalues.length, scale: 1, taps: [eigenvalues] };
   const { columns } = weightwatcher(layer, null, { minEvals: 10, promise });
   const { alpha, xmin, numPlSpikes, fitAmbiguous } = columns;
   if (alpha === null || xmin === null || fitAmbiguous !== false) return null;

@@ -68,6 +68,7 @@ export function analyzeCommand(): Command {
       ),
     )
     .option("--ww-compat", "fill the rand_ columns by WeightWatcher's own scheme of shuffles")
+    .option("--per-tap", "a row for each tap of a convolution kernel, instead of one for all")
     .option("--inverse", "also fit the spectrum of the inverse")
     .option("--xmin-peak", "also fit with xmin near the peak of the log histogram")
     .option("--drop-top <k>", "also fit without the k largest eigenvalues", whole)

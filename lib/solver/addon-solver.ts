@@ -10,7 +10,7 @@ import {
 } from "./addon.ts";
 import { addonError } from "./addon-error.ts";
 import type { TapDistance } from "./distance.ts";
-import { checkEdits, type EditedPiece, type Piece, tapEdit, tapMatrix } from "./edit.ts";
+import { checkEdits, type EditedPiece, type Piece, tapEdit } from "./edit.ts";
 import { allowedCores, defaultMemoryBudget } from "./machine.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type {
@@ -25,6 +25,7 @@ import type {
   SolverName,
   SolverOptions,
 } from "./solver.ts";
+import { tapMatrix } from "./tap-matrix.ts";
 
 /** What a backend is made of. */
 export type Backend = Pick<Solver, "name" | "kernel" | "blas">;

@@ -120,16 +120,3 @@ export function tapEdit({ matrix, edits }: MatrixEdits, tap: number): TapEdit {
   }
   return { ...out, components: [...components], entries: [...entries] };
 }
-
-/** One tap of a kernel as a matrix of its own; its name, which keys the shuffle, stays. */
-export function tapMatrix(matrix: WeightMatrix, tap: number): WeightMatrix {
-  const { source, taps, rows, cols } = matrix;
-  if (taps === 1) return matrix;
-  if ("tapStride" in source) {
-    return { ...matrix, taps: 1, source: { ...source, offset: source.offset + tap * source.tapStride } };
-  }
-  if (!("values" in source))
-    throw new RangeError("only stored kernels and those in memory have taps to edit");
-  const values = source.values.subarray(tap * rows * cols, (tap + 1) * rows * cols);
-  return { ...matrix, taps: 1, source: { ...source, values } };
-}

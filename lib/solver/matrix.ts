@@ -104,6 +104,8 @@ export interface WeightMatrix {
   cols: number;
   /** 1, or kh·kw for a convolution kernel, whose taps are `taps` matrices of rows × cols. */
   taps: number;
+  /** Of one tap of a kernel, as a matrix of its own: its number, and how many the kernel has. */
+  slice?: { tap: number; taps: number };
   source: Source;
 }
 

@@ -4,8 +4,8 @@ export interface LayerSpectra {
   N: number;
   /** Smaller side of a tap's matrix. */
   M: number;
-  /** A convolution kernel (also one of 1 × 1): its eigenvalues are halved. */
-  conv: boolean;
+  /** What eigenvalues are multiplied by: {@link kernelScale} of a convolution kernel, else 1. */
+  scale: number;
   /** Per tap (one for a dense matrix): the M eigenvalues of WᵀW, ascending, without any factor. */
   taps: readonly Float64Array[];
 }
@@ -22,11 +22,15 @@ export interface ShuffledSpectra {
 }
 
 /**
- * Pooled spectrum of all taps, ascending, a new array; a convolution's eigenvalues are halved, as
- * WeightWatcher 0.7.5.5 does by scaling each tap by √½.
+ * What WeightWatcher 0.7.5.5 multiplies the eigenvalues of a convolution kernel by (also one of 1 × 1): ½ where its taps are
+ * pooled, kh·kw/2 where each is a matrix of its own.
  */
-export function pooledEigenvalues(taps: readonly Float64Array[], conv: boolean): Float64Array {
-  const scale = conv ? 0.5 : 1;
+export function kernelScale(taps: number | "pooled"): number {
+  return taps === "pooled" ? 0.5 : taps / 2;
+}
+
+/** Pooled spectrum of all taps, ascending and scaled, a new array. */
+export function pooledEigenvalues(taps: readonly Float64Array[], scale: number): Float64Array {
   const pooled = new Float64Array(taps.reduce((count, tap) => count + tap.length, 0));
   let next = 0;
   for (const tap of taps) for (const eigenvalue of tap) pooled[next++] = scale * eigenvalue;

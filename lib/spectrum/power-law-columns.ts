@@ -114,7 +114,7 @@ function clippedColumns(
 /** Fit of the spectrum of the inverse. */
 export function inverseColumns(
   writer: ColumnWriter,
-  { taps, conv }: LayerSpectra,
+  { taps, scale }: LayerSpectra,
   eigenvalues: Float64Array,
   { minEvals, floor, promise }: FitLimits,
 ): void {
@@ -125,7 +125,7 @@ export function inverseColumns(
     writer.missing(["lambdaMaxInverse"], reason);
     return;
   }
-  const inverse = inverseEigenvalues(taps, conv);
+  const inverse = inverseEigenvalues(taps, scale);
   fitColumns(writer, "Inverse", tried(inverse, { minEvals, promise, floor: 0 }, "fit_failed", fitPowerLaw));
   writer.numbers({ lambdaMaxInverse: inverse[inverse.length - 1]! });
 }

@@ -21,7 +21,7 @@ const DISTANCE_COLUMNS = ["maxRandEval", "randDistance", "wwSoftrank", "wwMaxdis
  */
 export function shuffleColumns(
   writer: ColumnWriter,
-  { N, M, conv }: LayerSpectra,
+  { N, M, scale }: LayerSpectra,
   eigenvalues: Float64Array,
   shuffled: ShuffledSpectra | null,
   { minEvals, unshuffled = "not_shuffled" }: Pick<WeightWatcherOptions, "minEvals" | "unshuffled">,
@@ -30,10 +30,10 @@ export function shuffleColumns(
     writer.missing(["randScheme", ...FIT_COLUMNS, ...DISTANCE_COLUMNS], unshuffled);
     return;
   }
-  const replicas = shuffled.first.map((taps) => pooledEigenvalues(taps, conv));
+  const replicas = shuffled.first.map((taps) => pooledEigenvalues(taps, scale));
   const ours = shuffled.second === null;
-  const fitted = ours ? replicas[0] : pooledEigenvalues(replicas, false);
-  const compared = shuffled.second === null ? replicas[0] : pooledEigenvalues(shuffled.second, conv);
+  const fitted = ours ? replicas[0] : pooledEigenvalues(replicas, 1);
+  const compared = shuffled.second === null ? replicas[0] : pooledEigenvalues(shuffled.second, scale);
   if (fitted === undefined || compared === undefined) throw new RangeError("no shuffled replica");
 
   const lambdaMax = eigenvalues[eigenvalues.length - 1]!;

@@ -34,11 +34,10 @@ export function vectorColumnsOf(part: Part): VectorColumn[] {
 }
 
 /**
- * How many of the ascending eigenvalues of each tap are at least `xmin`; those of a convolution count halved, as in xmin. The
+ * How many of the ascending eigenvalues of each tap are at least `xmin`; times `scale`, as those xmin is one of. The
  * spectrum must be the one that xmin was chosen from: another decomposition moves the eigenvalue that xmin is to either side.
  */
-export function tailSizes(taps: readonly Float64Array[], conv: boolean, xmin: number): number[] {
-  const scale = conv ? 0.5 : 1;
+export function tailSizes(taps: readonly Float64Array[], scale: number, xmin: number): number[] {
   return taps.map((eigenvalues) => eigenvalues.filter((eigenvalue) => scale * eigenvalue >= xmin).length);
 }
 

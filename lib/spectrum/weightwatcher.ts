@@ -53,9 +53,9 @@ export function weightwatcher(
   shuffled: ShuffledSpectra | null,
   options: WeightWatcherOptions,
 ): { columns: WeightWatcherColumns; reasons: Reasons } {
-  const { N, M, taps, conv } = layer;
+  const { N, M, taps, scale } = layer;
   if (!(N >= M && M >= 1)) throw new RangeError(`sides N=${N}, M=${M}: N ≥ M ≥ 1 is needed`);
-  const eigenvalues = pooledEigenvalues(taps, conv);
+  const eigenvalues = pooledEigenvalues(taps, scale);
   const lambdaMax = eigenvalues[eigenvalues.length - 1];
   if (lambdaMax === undefined) throw new RangeError("no eigenvalues");
   const limits = { minEvals: options.minEvals, promise: options.promise, floor: options.promise * lambdaMax };
@@ -79,14 +79,14 @@ export function weightwatcher(
 /** Largest and smallest, ranks, entropy: the columns that hang on the smallest eigenvalues. */
 function extremeColumns(
   writer: ColumnWriter,
-  { N, taps, conv }: LayerSpectra,
+  { N, taps, scale }: LayerSpectra,
   eigenvalues: Float64Array,
   floor: number,
 ): void {
   const lambdaMax = eigenvalues[eigenvalues.length - 1]!;
   writer.numbers({ lambdaMax, svMax: Math.sqrt(lambdaMax) });
 
-  const smallest = Math.max(...taps.map((tap) => tap[0]!)) * (conv ? 0.5 : 1);
+  const smallest = Math.max(...taps.map((tap) => tap[0]!)) * scale;
   if (smallest < floor) writer.missing(["svMin"], "below_precision");
   else writer.numbers({ svMin: Math.sqrt(smallest) });
 
@@ -119,7 +119,7 @@ function ergColumns(writer: ColumnWriter, eigenvalues: Float64Array, floor: numb
 
 function farmsColumn(
   writer: ColumnWriter,
-  { conv }: LayerSpectra,
+  { scale }: LayerSpectra,
   windows: SquareWindows | null,
   minEvals: number,
 ): void {
@@ -127,7 +127,7 @@ function farmsColumn(
     writer.missing(["alphaFarms"], "not_cut");
     return;
   }
-  const pooled = pooledEigenvalues(windows.taps, conv);
+  const pooled = pooledEigenvalues(windows.taps, scale);
   const floor = windows.promise * pooled[pooled.length - 1]!;
   hillColumn(writer, "alphaFarms", pooled, { minEvals, floor });
 }

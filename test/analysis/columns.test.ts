@@ -5,7 +5,7 @@ import { fakeErrorRow, fakeRow } from "./fakes.ts";
 
 /** WeightWatcher 0.7.5.5's columns that need only eigenvalues and eigenvectors, as its tables name them. */
 const weightwatcher =
-  `N M Q rf has_esd num_evals sv_max sv_min rank_loss weak_rank_loss lambda_max alpha xmin xmax D
+  `slice_id N M Q rf has_esd num_evals sv_max sv_min rank_loss weak_rank_loss lambda_max alpha xmin xmax D
   sigma num_pl_spikes num_fingers raw_alpha status warning norm log_norm spectral_norm log_spectral_norm alpha_weighted
   log_alpha_norm stable_rank matrix_rank entropy num_spikes sigma_mp mp_softrank W_scale bulk_max bulk_min
   rand_num_spikes rand_sigma_mp rand_mp_softrank rand_W_scale rand_bulk_max rand_bulk_min max_rand_eval rand_distance

@@ -48,7 +48,7 @@ test("gof_p is that of the fit, keyed by seed and name", async () => {
 
 test("of a kernel it is that of the pooled spectrum", async () => {
   const { gofP } = await judged(spectraOf(eigenvalues, 2), "w", 0, "conv");
-  const pooled = pooledEigenvalues([eigenvalues, eigenvalues], true);
+  const pooled = pooledEigenvalues([eigenvalues, eigenvalues], 0.5);
   expect(gofP).toBe(goodnessOfFit(pooled, { replicates: 39, key: shuffleKey(0, "w bootstrap") }));
 });
 

@@ -14,6 +14,7 @@ test("defaults are those of the documentation", () => {
     precision: "double",
     solver: "native",
     wwCompat: false,
+    perTap: false,
     inverse: false,
     xminPeak: false,
     dropTop: 0,

@@ -124,7 +124,7 @@ describe("analyze", () => {
     const { stdout } = await spectrap(["analyze", tiny, "--format", "csv", "--quiet"]);
     const lines = stdout.split("\r\n");
     expect(lines).toHaveLength(1 + 24 + 1);
-    expect(lines[0]).toMatch(/^schema,name,tensor,role,layer,expert,operation,base,N,M,Q,rf,/);
+    expect(lines[0]).toMatch(/^schema,name,tensor,role,layer,expert,slice_id,operation,base,N,M,Q,rf,/);
   });
 
   test("the table shows worst first on request, and its lines are aligned", async () => {

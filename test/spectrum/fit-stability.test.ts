@@ -142,7 +142,7 @@ test("the sensitivity is that of alpha, by differences", () => {
 
 describe("the columns", () => {
   const columnsOf = (eigenvalues: Float64Array, promise: number) =>
-    weightwatcher({ N: 400, M: eigenvalues.length, conv: false, taps: [eigenvalues] }, null, {
+    weightwatcher({ N: 400, M: eigenvalues.length, scale: 1, taps: [eigenvalues] }, null, {
       minEvals: 10,
       promise,
     });
@@ -196,7 +196,7 @@ describe("the columns", () => {
     for (let step = 1e-4; step > 1e-18; step /= 2)
       for (const x of [t - step, t + step]) if (gap(x) < gap(t)) t = x;
     expect(gap(t)).toBeLessThan(1e-14);
-    const { columns } = weightwatcher({ N: 9, M: 6, conv: false, taps: [spectrum(t)] }, null, {
+    const { columns } = weightwatcher({ N: 9, M: 6, scale: 1, taps: [spectrum(t)] }, null, {
       minEvals: 2,
       promise: 1e-12,
     });

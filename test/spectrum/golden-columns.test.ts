@@ -136,7 +136,7 @@ function row(golden: GoldenCase) {
     {
       N: golden.esd.N as number,
       M: golden.esd.M as number,
-      conv: golden.layer === "conv2d",
+      scale: golden.layer === "conv2d" ? 0.5 : 1,
       taps: taps(golden),
     },
     shuffled,

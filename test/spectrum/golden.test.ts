@@ -72,7 +72,7 @@ describe.each(goldenCases)("$name", (golden) => {
   });
 
   test.runIf(evals[0]! > 1e-9 * evals.at(-1)! && golden.layer === "linear")("inverse", () => {
-    const inverse = inverseEigenvalues([evals], false);
+    const inverse = inverseEigenvalues([evals], 1);
     expectFit(fitPowerLaw(inverse), golden.inverse, name);
     expectClose(inverse.at(-1)!, golden.inverse.lambda_max, 1e-12);
   });

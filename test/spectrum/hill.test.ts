@@ -22,7 +22,7 @@ describe("hillExponent", () => {
   });
 });
 
-const dense = (eigenvalues: Float64Array) => ({ N: 100, M: 60, conv: false, taps: [eigenvalues] });
+const dense = (eigenvalues: Float64Array) => ({ N: 100, M: 60, scale: 1, taps: [eigenvalues] });
 const spectrum = quantiles(60, (u) => u ** -1.1);
 
 describe("alpha_hill and alpha_farms", () => {

@@ -117,8 +117,8 @@ describe("fitNearPeak", () => {
 
 test("inverseEigenvalues inverts every second tap, from the last", () => {
   const taps = [Float64Array.of(2, 4), Float64Array.of(8, 16), Float64Array.of(32, 64)];
-  expect([...inverseEigenvalues(taps, true)]).toEqual([1 / 32, 1 / 16, 0.5, 1, 4, 8]);
-  expect([...inverseEigenvalues([Float64Array.of(2, 4)], false)]).toEqual([0.25, 0.5]);
+  expect([...inverseEigenvalues(taps, 0.5)]).toEqual([1 / 32, 1 / 16, 0.5, 1, 4, 8]);
+  expect([...inverseEigenvalues([Float64Array.of(2, 4)], 1)]).toEqual([0.25, 0.5]);
 });
 
 describe("spectralDistance", () => {

@@ -12,7 +12,7 @@ const N = 300;
 const M = 200;
 const { evals: spectrum, rand_evals: shuffle, rand_evals_second: another } = goldenCase("student_t3_300x200");
 
-const dense = (eigenvalues: Float64Array) => ({ N, M, conv: false, taps: [eigenvalues] });
+const dense = (eigenvalues: Float64Array) => ({ N, M, scale: 1, taps: [eigenvalues] });
 const tiny = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
 
 describe("reasons", () => {
@@ -110,7 +110,7 @@ describe("reasons", () => {
   });
 
   test("misuse is refused", () => {
-    expect(() => weightwatcher({ N: 2, M: 3, conv: false, taps: [tiny] }, null, options)).toThrow(RangeError);
+    expect(() => weightwatcher({ N: 2, M: 3, scale: 1, taps: [tiny] }, null, options)).toThrow(RangeError);
     expect(() => weightwatcher(dense(new Float64Array(0)), null, options)).toThrow(RangeError);
     expect(() => weightwatcher(dense(tiny), { first: [], second: null }, options)).toThrow(RangeError);
     expect(() => weightwatcher(dense(spectrum), null, { ...options, dropTop: 0 })).toThrow(RangeError);
@@ -164,15 +164,15 @@ describe("convolutions", () => {
   const taps = [spectrum, shuffle, another];
 
   test("taps pooled, eigenvalues halved", () => {
-    const conv = weightwatcher({ N, M, conv: true, taps }, null, options).columns;
+    const conv = weightwatcher({ N, M, scale: 0.5, taps }, null, options).columns;
     const halved = taps.map((tap) => tap.map((eigenvalue) => eigenvalue / 2));
-    expect(conv).toEqual(weightwatcher({ N, M, conv: false, taps: halved }, null, options).columns);
+    expect(conv).toEqual(weightwatcher({ N, M, scale: 1, taps: halved }, null, options).columns);
     expect(conv).toMatchObject({ rf: 3, numEvals: 600, mpVariance: null });
     const pooled = taps.flatMap((tap) => [...tap]);
     expect(conv.lambdaMax).toBe(Math.max(...pooled) / 2);
     expect(conv.norm).toBeCloseTo(pooled.reduce((total, eigenvalue) => total + eigenvalue, 0) / 2, 8);
     expect(conv.svMin).toBeCloseTo(Math.sqrt(Math.max(...taps.map((tap) => tap[0]!)) / 2), 14);
-    expect(weightwatcher({ N, M, conv: true, taps: [spectrum] }, null, options).columns.norm).toBeCloseTo(
+    expect(weightwatcher({ N, M, scale: 0.5, taps: [spectrum] }, null, options).columns.norm).toBeCloseTo(
       spectrum.reduce((total, eigenvalue) => total + eigenvalue, 0) / 2,
       8,
     );
@@ -180,7 +180,7 @@ describe("convolutions", () => {
 
   test("ranks are lost tap by tap", () => {
     const deficient = [Float64Array.of(0, 0, 1e-40), Float64Array.of(0, 1, 2)];
-    const { columns } = weightwatcher({ N: 4, M: 3, conv: true, taps: deficient }, null, {
+    const { columns } = weightwatcher({ N: 4, M: 3, scale: 0.5, taps: deficient }, null, {
       ...options,
       promise: 0,
     });
