@@ -27,7 +27,6 @@ const LEFT = 64;
 const RIGHT = 24;
 const TOP = 46;
 const BOTTOM = 46;
-const BINS_PER_DECADE = 16;
 /** Below this share of the largest an eigenvalue is rounding, or would make the axis mostly empty. */
 const SMALLEST = 1e-8;
 
@@ -49,12 +48,12 @@ export async function esdFigure(figure: EsdFigure): Promise<string> {
   const least = SMALLEST * largest;
   const shown = eigenvalues.filter((value) => value >= least);
   const low = Math.min(minimum(shown), minimum(shuffled.filter((value) => value >= least)));
-  const bins = binning(low, largest);
+  const bins = binning(low, largest, Math.max(eigenvalues.length, shuffled.length));
   const bars = density(eigenvalues, bins);
   const outline = density(shuffled, bins);
   const floor = 0.5 / (Math.max(eigenvalues.length, shuffled.length) * bins.width);
   const ceiling = 2 * Math.max(...bars.map(({ y }) => y), ...outline.map(({ y }) => y));
-  const traps = trapThreshold === undefined ? [] : [...shuffled.filter((value) => value > trapThreshold)];
+  const traps = trapThreshold === undefined ? [] : marked(shuffled, trapThreshold, outline);
 
   const { Plot, draw } = await loadPlotter();
   const x = logTicks(bins.low, bins.high, 10);
@@ -123,26 +122,8 @@ export async function esdFigure(figure: EsdFigure): Promise<string> {
       traps.length === 0
         ? null
         : [
-            Plot.dot(traps, {
-              x: (value: number) => value,
-              y: floor,
-              dy: -7,
-              symbol: "triangle",
-              rotate: 180,
-              r: 4.5,
-              fill: INK,
-            }),
-            Plot.text([trapCount(traps.length)], {
-              x: Math.max(...traps),
-              y: floor,
-              dy: -20,
-              textAnchor: "end",
-              dx: 8,
-              fontWeight: 600,
-              stroke: "white",
-              fill: INK,
-              strokeWidth: 4,
-            }),
+            Plot.dot(traps, { x: "x", y: "y", dy: -8, symbol: "triangle", rotate: 180, r: 4.5, fill: INK }),
+            Plot.text([trapCount(traps.length)], { ...traps.at(-1)!, dy: -20, fontWeight: 600 }),
           ],
     ],
   });
@@ -164,6 +145,14 @@ export async function esdFigure(figure: EsdFigure): Promise<string> {
   });
 }
 
+/** The traps in ascending order, each on top of its bar. */
+function marked(shuffled: Float64Array, threshold: number, bars: readonly Bar[]): Point[] {
+  return [...shuffled.filter((value) => value > threshold).sort()].map((x) => ({
+    x,
+    y: bars.find(({ x1, x2 }) => x >= x1 && x < x2)!.y,
+  }));
+}
+
 function trapCount(count: number): string {
   return count === 1 ? "1 trap" : `${count} traps`;
 }
@@ -176,12 +165,17 @@ interface Bins {
   readonly width: number;
 }
 
-/** Bins of a sixteenth of a decade with room for half a bin at both ends. */
-function binning(low: number, high: number): Bins {
-  const width = 1 / BINS_PER_DECADE;
-  const first = Math.floor(Math.log10(low) / width - 0.5);
-  const last = Math.ceil(Math.log10(high) / width + 0.5);
-  return { low: 10 ** (first * width), high: 10 ** (last * width), count: last - first, width };
+/** Ten bins a decade, twenty for many values, with room for half a bin at both ends. */
+function binning(low: number, high: number, values: number): Bins {
+  const perDecade = values < 500 ? 10 : 20;
+  const first = Math.floor(Math.log10(low) * perDecade - 0.5);
+  const last = Math.ceil(Math.log10(high) * perDecade + 0.5);
+  return {
+    low: 10 ** (first / perDecade),
+    high: 10 ** (last / perDecade),
+    count: last - first,
+    width: 1 / perDecade,
+  };
 }
 
 interface Bar {

@@ -13,7 +13,7 @@ export interface FourierSpectrum {
 export interface FourierFigure {
   readonly title: string;
   readonly spectra: readonly FourierSpectrum[];
-  /** How many of the largest carry their frequency as a label. Default 6. */
+  /** At most so many of the largest carry their frequency as a label. Default 6. */
   readonly named?: number;
 }
 
@@ -25,7 +25,8 @@ const PLOT = 84;
 const AXIS = 40;
 
 /**
- * Energy against frequency, one panel for each matrix or checkpoint, on common scales; the largest are dark and named.
+ * Energy against frequency, one panel for each matrix or checkpoint, on common scales; the largest of those above twice the mean are dark and
+ * named.
  *
  * @returns a self-contained SVG file on a white ground; the same bytes for the same data.
  * @throws RangeError without a frequency.
@@ -44,7 +45,7 @@ export async function fourierFigure({ title, spectra, named = 6 }: FourierFigure
   });
   return page({
     title,
-    subtitle: `Energy per frequency of the tokens, without the constant. Dark: the ${named} largest.`,
+    subtitle: `Energy per frequency of the tokens, without the constant. Dark: the largest above twice the mean.`,
     width: WIDTH,
     height: y,
     panels,
@@ -64,7 +65,11 @@ function drawSpectrum(
   { frequencies, most, named, last }: Frame,
 ): { svg: string; height: number } {
   const bars = energy.map((value, index) => ({ frequency: index + 1, value }));
-  const largest = [...bars].sort((a, b) => b.value - a.value || a.frequency - b.frequency).slice(0, named);
+  const mean = energy.reduce((sum, value) => sum + value, 0) / energy.length;
+  const largest = bars
+    .filter(({ value }) => value > 2 * mean)
+    .sort((a, b) => b.value - a.value || a.frequency - b.frequency)
+    .slice(0, named);
   const rest = bars.filter((bar) => !largest.includes(bar));
   const height = TOP + PLOT + (last ? AXIS : 6);
   const bar = { x1: left, x2: rightOf, y1: 0, y2: "value" } as const;
@@ -92,19 +97,16 @@ function drawSpectrum(
       Plot.rect(rest, { ...bar, fill: COLOURS[4], fillOpacity: 0.7 }),
       Plot.rect(largest, { ...bar, fill: COLOURS[0] }),
       Plot.ruleY([0], { stroke: INK, strokeWidth: 0.8 }),
-      Plot.text(
-        largest.filter(({ value }) => value > 0),
-        {
-          x: "frequency",
-          y: "value",
-          text: "frequency",
-          dy: -7,
-          fontSize: 10,
-          fontWeight: 500,
-          stroke: "white",
-          fill: INK,
-        },
-      ),
+      Plot.text(largest, {
+        x: "frequency",
+        y: "value",
+        text: "frequency",
+        dy: -7,
+        fontSize: 10,
+        fontWeight: 500,
+        stroke: "white",
+        fill: INK,
+      }),
     ],
   });
   return { svg, height };

@@ -28,7 +28,7 @@ export interface PrototypeFigure {
   readonly prototypes: readonly Prototype[];
 }
 
-const LEFT = 150;
+const LEFT = 128;
 const TILE = 76;
 const GAP = 14;
 const CAPTION = 20;
@@ -76,6 +76,7 @@ export async function prototypeFigure({
     margin: 0,
     x: { type: "identity" },
     y: { type: "identity" },
+    axis: null,
     marks: [
       Plot.text(heads, { x: "x", y: 12, text: "text", textAnchor: "start", fontWeight: 600 }),
       Plot.text(names, { x: 16, y: "y", text: "label", textAnchor: "start", fill: INK, lineWidth: 10 }),

@@ -112,7 +112,7 @@ function drawPanel(
       Plot.text([label], {
         frameAnchor: "top-left",
         dx: 16 - LEFT,
-        dy: -15 - (top - TOP),
+        dy: -18 - (top - TOP),
         textAnchor: "start",
         fontWeight: 600,
       }),
