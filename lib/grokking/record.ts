@@ -1,4 +1,4 @@
-import type { PhaseName, PhaseSpan } from "../report/figures/phases.ts";
+import type { PhaseName, PhaseSpan } from "../report/figures/phase-span.ts";
 
 /** What was measured of one weight matrix at one checkpoint. Null: not measured, or no value, as of alpha without a tail. */
 export interface MeasuredLayer {

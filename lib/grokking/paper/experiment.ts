@@ -1,4 +1,4 @@
-import type { PhaseName } from "../../report/figures/phases.ts";
+import type { PhaseName } from "../../report/figures/phase-span.ts";
 import type { Estimate } from "../estimate.ts";
 
 /** A quantity of the paper's tables; traps are WeightWatcher's count. */

@@ -1,4 +1,4 @@
-import type { PhaseName } from "../../report/figures/phases.ts";
+import type { PhaseName } from "../../report/figures/phase-span.ts";
 import { formatNumber } from "../../report/number.ts";
 import { type Estimate, estimateOf } from "../estimate.ts";
 import type { PaperExperiment, PaperQuantity } from "../paper/experiment.ts";
@@ -13,8 +13,11 @@ import type { Format, Table } from "./table.ts";
 
 type OurQuantity = PaperQuantity | "trainLoss" | "testLoss" | Exclude<keyof MeasuredLayer, "layer" | "D">;
 
+/** Decimals; null: four significant digits; counts show decimals only where a mean has them. */
+type Digits = number | "count" | null;
+
 /** Names and digits in the order of the table. */
-const QUANTITIES: readonly (readonly [OurQuantity, label: string, digits: number | null])[] = [
+const QUANTITIES: readonly (readonly [OurQuantity, label: string, digits: Digits])[] = [
   ["trainAccuracy", "train accuracy", 3],
   ["testAccuracy", "test accuracy", 3],
   ["trainLoss", "train loss", null],
@@ -22,13 +25,13 @@ const QUANTITIES: readonly (readonly [OurQuantity, label: string, digits: number
   ["norm", "ℓ2 norm", 2],
   ["alpha", "alpha", 2],
   ["alphaMean", "alpha, mean of layers", 2],
-  ["trapsWeightWatcher", "traps, WeightWatcher", 2],
-  ["trapsWeightWatcherMean", "traps, WeightWatcher, mean of layers", 2],
-  ["trapsCalibrated", "traps, calibrated", 2],
-  ["trapsCentred", "traps, calibrated, centred", 2],
-  ["trapsOfMean", "traps of the mean", 2],
-  ["trapsOfEntries", "traps of entries", 2],
-  ["trapsDiffuse", "traps, diffuse", 2],
+  ["trapsWeightWatcher", "traps, WeightWatcher", "count"],
+  ["trapsWeightWatcherMean", "traps, WeightWatcher, mean of layers", "count"],
+  ["trapsCalibrated", "traps, calibrated", "count"],
+  ["trapsCentred", "traps, calibrated, centred", "count"],
+  ["trapsOfMean", "traps of the mean", "count"],
+  ["trapsOfEntries", "traps of entries", "count"],
+  ["trapsDiffuse", "traps, diffuse", "count"],
   ["sigma", "σ of the shuffled bulk", 3],
   ["ksDistance", "KS of the shuffled bulk", 4],
   ["ksPValue", "KS p-value", null],
@@ -65,9 +68,10 @@ export function comparisonTable(paper: PaperExperiment, runs: readonly MeasuredR
     }),
   ).filter(({ pairs }) => pairs.some(({ paper, ours }) => paper !== null || ours !== null));
 
+  const seeds = PHASES.map((phase) => `${SHORT[phase]} ${edgesOf(runs, phase).length}`).join(", ");
   const format: Format = (value, row) => formatDigits(value, rows[row]!.digits);
   return {
-    title: `${paper.label}: the paper and ours`,
+    title: `${paper.label}: the paper and ours (seeds: ${seeds})`,
     columns: [
       { kind: "text", header: "quantity", cells: rows.map(({ label }) => label) },
       { kind: "text", header: "layer", cells: rows.map(({ layer }) => layer ?? "") },
@@ -95,8 +99,12 @@ function ours(
   layer: string | null,
   averaged: readonly string[],
 ): Estimate | null {
-  const edges = runs.map((run) => rightEdge(run, phase)).filter((edge) => edge !== undefined);
-  return estimateOf(edges.map((edge) => measured(edge, quantity, layer, averaged)));
+  return estimateOf(edgesOf(runs, phase).map((edge) => measured(edge, quantity, layer, averaged)));
+}
+
+/** Of the runs that reached the phase. */
+function edgesOf(runs: readonly MeasuredRun[], phase: PhaseName): MeasuredCheckpoint[] {
+  return runs.map((run) => rightEdge(run, phase)).filter((edge) => edge !== undefined);
 }
 
 function measured(
@@ -126,6 +134,7 @@ function meanOver(
   return estimateOf(values)?.mean ?? null;
 }
 
-function formatDigits(value: number, digits: number | null): string {
-  return digits === null ? formatNumber(value) : value.toFixed(digits);
+function formatDigits(value: number, digits: Digits): string {
+  if (digits === null) return formatNumber(value);
+  return digits === "count" ? String(Number(value.toFixed(2))) : value.toFixed(digits);
 }

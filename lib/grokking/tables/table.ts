@@ -40,15 +40,15 @@ export function toMarkdown({ title, columns }: Table): string {
   ].join("\n");
 }
 
-/** Aligned columns under the title, for a terminal of this width. */
-export function toText({ title, columns }: Table, width = Number.POSITIVE_INFINITY): string {
-  const text = columns.map((column, index) => ({
+/** Aligned columns under the title, for a terminal; a column without any value is left out. */
+export function toText({ title, columns }: Table): string {
+  const text = columns.map((column) => ({
     header: column.header,
     align: column.kind === "text" ? ("left" as const) : ("right" as const),
-    priority: index,
+    priority: 0,
     cells: cellsOf(column),
   }));
-  return `${title}\n\n${layOut(text, width)}`;
+  return `${title}\n\n${layOut(text)}`;
 }
 
 /**

@@ -134,7 +134,9 @@ export async function esdFigure(figure: EsdFigure): Promise<string> {
     bulk === undefined ? (shuffled.length > 0 ? "." : "") : ", dotted: the Marchenko–Pastur law.",
     tail === undefined ? "" : " Dashed: the power law of the tail.",
     traps.length > 0 ? " Triangles: traps." : "",
-    hidden > 0 ? ` Not shown: ${hidden} eigenvalues below ${plain(SMALLEST)} of the largest.` : "",
+    hidden > 0
+      ? ` Not shown: ${hidden} of ${eigenvalues.length} eigenvalues, below 10⁻⁸ of the largest.`
+      : "",
   ];
   return page({
     title,

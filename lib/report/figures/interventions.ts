@@ -156,6 +156,6 @@ function inkOf({ control }: InterventionEffect): string {
 }
 
 function inNumbers({ effect, interval }: InterventionEffect): string {
-  const range = interval === null ? "" : `  [${signed(interval[0])}, ${signed(interval[1])}]`;
+  const range = interval === null ? "" : ` [${signed(interval[0])}, ${signed(interval[1])}]`;
   return `${signed(effect)}${range}`;
 }

@@ -1,15 +1,7 @@
 import type { Markish } from "@observablehq/plot";
 import { GREY } from "./palette.ts";
+import type { PhaseName, PhaseSpan } from "./phase-span.ts";
 import type { PlotModule } from "./plotter.ts";
-
-export type PhaseName = "pre-grokking" | "grokking" | "anti-grokking";
-
-/** A stretch of training, in steps. */
-export interface PhaseSpan {
-  readonly phase: PhaseName;
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Light enough for ink to be read on, and of three lightnesses. */
 const SHADES: Record<PhaseName, string> = {

@@ -2,7 +2,8 @@ import { spread } from "./labels.ts";
 import { type CurvePoint, medianLine } from "./median-line.ts";
 import { page } from "./page.ts";
 import { colourOf, dashOf, FAINT, GREY, textColourOf } from "./palette.ts";
-import { type PhaseSpan, phaseNames, phaseShades } from "./phases.ts";
+import type { PhaseSpan } from "./phase-span.ts";
+import { phaseNames, phaseShades } from "./phases.ts";
 import { loadPlotter, type Plotter } from "./plotter.ts";
 import { logTicks, plain } from "./ticks.ts";
 
