@@ -43,6 +43,39 @@ export { openCheckpoint } from "./checkpoint/open.ts";
 export type { Broken, Plan, PlanOptions, Skipped } from "./checkpoint/plan.ts";
 export type { RewriteProgress } from "./checkpoint/rewrite/rewrite.ts";
 export type { Tensor } from "./checkpoint/tensor.ts";
+export { type Auc, auc } from "./grokking/auc.ts";
+export { type Estimate, estimateOf } from "./grokking/estimate.ts";
+export type { PaperExperiment, PaperQuantity, PaperRow } from "./grokking/paper/experiment.ts";
+export { paperMlp, paperMlpControl, paperMlpScale4 } from "./grokking/paper/mlp.ts";
+export { paperModularAddition } from "./grokking/paper/modular-addition.ts";
+export type { MeasuredCheckpoint, MeasuredLayer, MeasuredRun } from "./grokking/record.ts";
+export { aucTable, type Separation } from "./grokking/tables/aucs.ts";
+export { comparisonTable } from "./grokking/tables/comparison.ts";
+export { interventionTable } from "./grokking/tables/interventions.ts";
+export { type Table, type TableColumn, toCsv, toMarkdown, toText } from "./grokking/tables/table.ts";
+export { trainingPanels } from "./grokking/training-panels.ts";
+export { type ConfusionFigure, type ConfusionMatrix, confusionFigure } from "./report/figures/confusion.ts";
+export { type EsdFigure, esdFigure } from "./report/figures/esd.ts";
+export { type FourierFigure, type FourierSpectrum, fourierFigure } from "./report/figures/fourier.ts";
+export {
+  type InterventionEffect,
+  type InterventionFigure,
+  interventionFigure,
+} from "./report/figures/interventions.ts";
+export type { CurvePoint } from "./report/figures/median-line.ts";
+export type { PhaseName, PhaseSpan } from "./report/figures/phase-span.ts";
+export {
+  type Prototype,
+  type PrototypeFigure,
+  prototypeFigure,
+  type TrainingImage,
+} from "./report/figures/prototypes.ts";
+export {
+  type TrainingCurve,
+  type TrainingFigure,
+  type TrainingPanel,
+  trainingFigure,
+} from "./report/figures/training.ts";
 export { recordRun } from "./report/record-run.ts";
 export type { DenseMatrix } from "./solver/dense-matrix.ts";
 export { type Diagnosis, diagnose } from "./solver/doctor.ts";

@@ -26,6 +26,8 @@ import {
   type Summary,
   summarize,
   toRecord,
+  trainingFigure,
+  trainingPanels,
   trapMargins,
   type WeightMatrix,
   weightMatrices,
@@ -126,4 +128,9 @@ test("diagnose tells a part or the trouble with it", () => {
   expectTypeOf(diagnose()).toEqualTypeOf<Diagnosis>();
   if (blas.trouble === null) expectTypeOf(blas.kernel).toEqualTypeOf<string>();
   else expectTypeOf(blas.trouble.hint).toEqualTypeOf<string | null>();
+});
+
+test("figures are SVG files as text, drawn from what was measured", () => {
+  expectTypeOf(trainingFigure).returns.resolves.toBeString();
+  expectTypeOf(trainingPanels).returns.toExtend<Parameters<typeof trainingFigure>[0]["panels"]>();
 });
