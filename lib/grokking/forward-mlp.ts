@@ -1,7 +1,5 @@
+import type { Hidden } from "./hidden.ts";
 import type { Forward, Parameter, Parameters } from "./parameters.ts";
-
-/** Outputs of the hidden layers of a network after their nonlinearity, first layer first: each row-major count × width. */
-export type Hidden = (parameters: Parameters, inputs: Float64Array, count: number) => Promise<Float64Array[]>;
 
 /**
  * Logits of a multilayer perceptron fc1, fc2, …: W x + b, with ReLU after every layer but the last. In plain loops, in float64.

@@ -122,11 +122,14 @@ function transformed(stroke: readonly number[], difficulty: number, random: Unif
 function distanceTo(points: Float64Array, x: number, y: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 2; i < points.length; i += 2) {
-    const [fromX, fromY] = [points[i - 2]!, points[i - 1]!];
-    const [alongX, alongY] = [points[i]! - fromX, points[i + 1]! - fromY];
+    const fromX = points[i - 2]!;
+    const fromY = points[i - 1]!;
+    const alongX = points[i]! - fromX;
+    const alongY = points[i + 1]! - fromY;
     const square = alongX * alongX + alongY * alongY;
     const part = square === 0 ? 0 : clamped(((x - fromX) * alongX + (y - fromY) * alongY) / square);
-    const [awayX, awayY] = [x - fromX - part * alongX, y - fromY - part * alongY];
+    const awayX = x - fromX - part * alongX;
+    const awayY = y - fromY - part * alongY;
     least = Math.min(least, awayX * awayX + awayY * awayY);
   }
   return Math.sqrt(least);
