@@ -4,7 +4,6 @@ import { weights } from "../../lib/grokking/measures/weights.ts";
 import { openSolver } from "../../lib/solver/open.ts";
 import { type StoredRun, storedParameters } from "./stored-runs.ts";
 
-/** Traps of the stored runs, as the study of them lists them. */
 let solver: ReturnType<typeof openSolver>;
 beforeAll(() => {
   solver = openSolver({ threads: 2 });
@@ -22,7 +21,7 @@ async function stored(run: StoredRun, step: number): Promise<LayerMeasures[]> {
 const medians = (layers: readonly LayerMeasures[]) =>
   layers.slice(0, 2).map(({ wwTraps, wwTrapsCentred }) => [wwTraps!.median, wwTrapsCentred!.median]);
 
-test("c: none at 354, one of the mean in FC1 and FC2 at the peak and in the collapse", async () => {
+test("run c has none at 354, one of the mean in FC1 and FC2 at the peak and in the collapse", async () => {
   expect(medians(await stored("c", 354))).toEqual([
     [0, 0],
     [0, 0],
@@ -40,7 +39,7 @@ test("c: none at 354, one of the mean in FC1 and FC2 at the peak and in the coll
   }
 });
 
-test("a: the trap of FC2 at the end stands where its mean predicts, eight to nine edges up", async () => {
+test("the trap of FC2 of run a at the end stands where its mean predicts, eight to nine edges up", async () => {
   const [, fc2] = await stored("a", 2_881_259);
   expect(fc2!.meanSpike / fc2!.bulkEdge!).toBeGreaterThan(8);
   expect(fc2!.shuffledMax / fc2!.bulkEdge!).toBeLessThan(9.5);

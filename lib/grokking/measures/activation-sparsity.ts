@@ -1,7 +1,7 @@
 import type { Variant } from "./variant.ts";
 
 /** The paper leaves its threshold open; a ReLU that does not fire gives 0. The notebook has 1. */
-export const SPARSITY_THRESHOLD: Readonly<Record<Variant, number>> = { paper: 0, notebook: 1 };
+const SPARSITY_THRESHOLD: Readonly<Record<Variant, number>> = { paper: 0, notebook: 1 };
 
 /**
  * Share of activations b that are small, over examples and neurons: b ≤ 0 of all hidden layers together (`paper`), or

@@ -14,7 +14,7 @@ export interface ComplexityOptions {
 }
 
 /** Part of the weights that is zeroed. */
-export const ZEROED: Readonly<Record<Variant, number>> = { paper: 0.1, notebook: 0.5 };
+const ZEROED: Readonly<Record<Variant, number>> = { paper: 0.1, notebook: 0.5 };
 /** What the notebook adds to the probabilities. */
 const SHIFT = 1e-8;
 

@@ -9,7 +9,7 @@ export interface IdxArray {
 }
 
 /** Bytes of an IDX file, packed and unpacked: the largest public sets of digits have 550 million. */
-export const MAX_IDX_BYTES = 2 ** 30;
+const MAX_IDX_BYTES = 2 ** 30;
 /** Bytes of a packed file from which the header is unpacked: enough for 255 dimensions. */
 const HEAD_BYTES = 2048;
 /** Element type "unsigned byte". */
