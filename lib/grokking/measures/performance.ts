@@ -1,0 +1,42 @@
+import type { Examples } from "../examples.ts";
+
+/** How well logits name the labels. */
+export interface Performance {
+  /** Share of the examples whose largest logit is that of the label; among equals the first counts. */
+  accuracy: number;
+  /** Mean squared difference from one-hot labels, over examples and outputs. */
+  meanSquaredError: number;
+  /** Mean of −ln softmax(logits)[label], in nats. */
+  crossEntropy: number;
+}
+
+/** @param logits row-major count × outputs, one output for each class at least. */
+export function performance(logits: Float64Array, { count, labels }: Examples): Performance {
+  const outputs = logits.length / count;
+  let [right, squares, nats] = [0, 0, 0];
+  for (let example = 0; example < count; example++) {
+    const row = logits.subarray(example * outputs, (example + 1) * outputs);
+    const label = labels[example]!;
+    let best = 0;
+    for (let k = 0; k < outputs; k++) {
+      if (row[k]! > row[best]!) best = k;
+      squares += (row[k]! - (k === label ? 1 : 0)) ** 2;
+    }
+    if (best === label) right++;
+    nats += logSumExp(row) - row[label]!;
+  }
+  return {
+    accuracy: right / count,
+    meanSquaredError: squares / logits.length,
+    crossEntropy: nats / count,
+  };
+}
+
+/** ln Σ exp, without overflow. */
+export function logSumExp(row: Float64Array): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const value of row) most = Math.max(most, value);
+  let sum = 0;
+  for (const value of row) sum += Math.exp(value - most);
+  return most + Math.log(sum);
+}
