@@ -27,13 +27,13 @@ export interface TrapAnatomy {
 }
 
 /**
- * `mean_shift`: at least half of ‖T‖² is its mean. `localised`: otherwise, and one entry holds at least a twentieth of it.
- * `diffuse`: neither.
+ * `mean_shift`: at least half of ‖T‖² is its mean. `localised`: otherwise, and one entry holds at least a twentieth of it, and
+ * of a small matrix at least twice what one of a mode of noise may hold. `diffuse`: neither.
  */
 export type TrapKind = "mean_shift" | "localised" | "diffuse";
 
 const MOSTLY_MEAN = 0.5;
-/** T holds an entry's part of the trap squared, u_i²·v_j²; noise of 10⁴ entries has no more than a hundredth in one. */
+/** u_i²·v_j² of the entry that makes a trap is this at 1.15 times the size that it takes, and 0.15 at 1.3 times (spikeOverlaps). */
 const MOSTLY_ONE = 0.05;
 
 /** @throws RangeError for a mode without entries, or all zero. */
@@ -70,8 +70,15 @@ export function trapAnatomy({
     participation: squares ** 2 / fourths,
     rowParticipation: localisation(rowVector).participation,
     colParticipation: localisation(colVector).participation,
-    kind: meanShare >= MOSTLY_MEAN ? "mean_shift" : peakMass >= MOSTLY_ONE ? "localised" : "diffuse",
+    kind: kindOf(meanShare, peakMass, rowVector.length, colVector.length),
   };
+}
+
+function kindOf(meanShare: number, peakMass: number, rows: number, cols: number): TrapKind {
+  if (meanShare >= MOSTLY_MEAN) return "mean_shift";
+  // The largest squared component of a random unit vector is about 2 ln(n)/n.
+  const noise = ((2 * Math.log(rows)) / rows) * ((2 * Math.log(cols)) / cols);
+  return peakMass >= Math.max(MOSTLY_ONE, 2 * noise) ? "localised" : "diffuse";
 }
 
 function centralMoments(values: Float64Array, mean: number): { variance: number; kurtosis: number | null } {

@@ -1,7 +1,3 @@
-import type { Examples } from "../examples.ts";
-import type { Forward, Parameters } from "../parameters.ts";
-import { predictedClasses } from "./predictions.ts";
-
 /** Predictions against labels. */
 export interface Outcome {
   count: number;
@@ -98,16 +94,4 @@ export function verdictOf(
 ): Verdict {
   const active = Math.abs(change) > 2 * standardError;
   return { active, harmful: active && (rule === "either_sign" || change > 0) };
-}
-
-/** The effect of going from one set of parameters to another, on given examples. */
-export async function effectOn(
-  forward: Forward,
-  before: Parameters,
-  after: Parameters,
-  { inputs, labels, count, classes }: Examples,
-): Promise<Effect> {
-  const predict = async (parameters: Parameters): Promise<Uint32Array> =>
-    predictedClasses(await forward(parameters, inputs, count), classes);
-  return effectOf(labels, await predict(before), await predict(after), classes);
 }

@@ -1,5 +1,6 @@
 import { KeyedRandom } from "../../checkpoint/synth/random.ts";
 import type { Examples } from "../examples.ts";
+import { dot, reorder, unit } from "./vector.ts";
 
 /** The training image that a direction at the input looks most like. */
 export interface NearestImage {
@@ -40,7 +41,7 @@ export function nearestImage(
   const shuffled = direction.slice();
   let [asLarge, total] = [0, 0];
   for (let round = 0; round < shuffles; round++) {
-    shuffle(shuffled, random);
+    reorder(shuffled, random);
     const top = centred.cosines(shuffled).reduce((most, cosine) => Math.max(most, Math.abs(cosine)), 0);
     total += top;
     if (top >= found) asLarge++;
@@ -113,8 +114,7 @@ class CentredImages {
     inputs.forEach((pixel, i) => {
       mean[i % width]! += pixel / count;
     });
-    const norm = Math.sqrt(dot(mean, mean));
-    this.#mean = norm === 0 ? mean : mean.map((pixel) => pixel / norm);
+    this.#mean = unit(mean);
     // The mean image lies along itself, so that taking out that part of an image takes it out, too.
     this.#rows = Array.from({ length: count }, (_, i) =>
       unit(this.#without(inputs.subarray(i * width, (i + 1) * width))),
@@ -133,24 +133,6 @@ class CentredImages {
   }
 }
 
-function shuffle(vector: Float64Array, random: KeyedRandom): void {
-  for (let i = vector.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [vector[i], vector[j]] = [vector[j]!, vector[i]!];
-  }
-}
-
 function largest(cosines: Float64Array): number {
   return cosines.reduce((best, cosine, i) => (Math.abs(cosine) > Math.abs(cosines[best]!) ? i : best), 0);
-}
-
-function unit(vector: Float64Array): Float64Array {
-  const norm = Math.sqrt(dot(vector, vector));
-  return norm === 0 ? vector : vector.map((v) => v / norm);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

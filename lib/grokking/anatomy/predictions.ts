@@ -1,3 +1,15 @@
+import type { Examples } from "../examples.ts";
+import type { Forward, Parameters } from "../parameters.ts";
+
+/** The predicted classes of examples. */
+export async function predict(
+  forward: Forward,
+  parameters: Parameters,
+  { inputs, count, classes }: Pick<Examples, "inputs" | "count" | "classes">,
+): Promise<Uint32Array> {
+  return predictedClasses(await forward(parameters, inputs, count), classes);
+}
+
 /**
  * The predicted class of every example: that of the largest logit, among equals the first.
  *

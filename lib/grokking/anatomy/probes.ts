@@ -1,7 +1,8 @@
 import { KeyedRandom } from "../../checkpoint/synth/random.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
-import { classHistogram, predictedClasses } from "./predictions.ts";
+import { classHistogram, predict } from "./predictions.ts";
+import { deviation, mean, reorder } from "./vector.ts";
 
 /** Inputs without labels, row-major count × width. */
 export type Probes = Pick<Examples, "inputs" | "count" | "width">;
@@ -10,12 +11,12 @@ export type Probes = Pick<Examples, "inputs" | "count" | "width">;
 export function gaussianProbes(
   count: number,
   width: number,
-  { mean, deviation, seed }: { mean: number; deviation: number; seed: number },
+  law: { mean: number; deviation: number; seed: number },
 ): Probes {
   const inputs = new Float64Array(count * width);
-  const random = new KeyedRandom(seed, "gaussian probes");
+  const random = new KeyedRandom(law.seed, "gaussian probes");
   for (let i = 0; i < count; i++) random.gaussians(i, inputs.subarray(i * width, (i + 1) * width));
-  return { count, width, inputs: inputs.map((z) => mean + deviation * z) };
+  return { count, width, inputs: inputs.map((z) => law.mean + law.deviation * z) };
 }
 
 /** Triples of independent tokens, each uniform over the vocabulary 0…p. */
@@ -24,16 +25,12 @@ export function tokenProbes(count: number, p: number, seed: number): Probes {
   return { count, width: 3, inputs: Float64Array.from({ length: 3 * count }, () => random.below(p + 1)) };
 }
 
-/** Every image with its own pixels in another order (Fisher and Yates). */
+/** Every image with its own pixels in another order. */
 export function pixelShuffledProbes({ inputs, count, width }: Probes, seed: number): Probes {
   const random = new KeyedRandom(seed, "pixel shuffle");
   const shuffled = inputs.slice();
   for (let example = 0; example < count; example++) {
-    const image = shuffled.subarray(example * width, (example + 1) * width);
-    for (let i = width - 1; i > 0; i--) {
-      const j = random.below(i + 1);
-      [image[i], image[j]] = [image[j]!, image[i]!];
-    }
+    reorder(shuffled.subarray(example * width, (example + 1) * width), random);
   }
   return { count, width, inputs: shuffled };
 }
@@ -67,9 +64,7 @@ export async function probeDivergence(
       softmax(altered.subarray(i * classes, (i + 1) * classes)),
     ),
   );
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, standardError: Math.sqrt(squares / (count - 1) / count), values };
+  return { mean: mean(values), standardError: deviation(values) / Math.sqrt(count - 1), values };
 }
 
 /** ½ KL(p‖m) + ½ KL(q‖m) with m = ½(p + q) (Lin 1991), in nats. */
@@ -109,17 +104,12 @@ export async function normRule(
   seed: number,
 ): Promise<NormRule> {
   const { count, width, inputs, classes } = images;
-  const mean = inputs.reduce((sum, pixel) => sum + pixel, 0) / inputs.length;
-  const squares = inputs.reduce((sum, pixel) => sum + (pixel - mean) ** 2, 0);
-  const deviation = Math.sqrt(squares / inputs.length);
+  const like = { mean: mean(inputs), deviation: deviation(inputs), seed };
   const histogram = async (probes: Probes): Promise<Uint32Array> =>
-    classHistogram(
-      predictedClasses(await forward(parameters, probes.inputs, probes.count), classes),
-      classes,
-    );
+    classHistogram(await predict(forward, parameters, { ...probes, classes }), classes);
   return {
     images: await histogram(images),
     pixelShuffled: await histogram(pixelShuffledProbes(images, seed)),
-    gaussian: await histogram(gaussianProbes(count, width, { mean, deviation, seed })),
+    gaussian: await histogram(gaussianProbes(count, width, like)),
   };
 }

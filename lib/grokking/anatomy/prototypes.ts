@@ -1,6 +1,7 @@
 import { eigen } from "../../solver/eigen.ts";
 import { localisation } from "../../spectrum/index.ts";
 import type { NetworkMatrix } from "./matrix.ts";
+import { unit } from "./vector.ts";
 
 /** What a layer's leading direction looks like at the input. */
 export interface Prototype {
@@ -26,9 +27,7 @@ export async function prototypeImages(layers: readonly NetworkMatrix[]): Promise
   const prototypes: Prototype[] = [];
   for (const [index, layer] of layers.entries()) {
     const { direction, singularValue } = await leadingDirection(layer);
-    const image = normalised(
-      layers.slice(0, index).reduceRight((row, below) => rowTimes(row, below), direction),
-    );
+    const image = unit(layers.slice(0, index).reduceRight((row, below) => rowTimes(row, below), direction));
     const participation = image.some((pixel) => pixel !== 0) ? localisation(image).participation : null;
     prototypes.push({ name: layer.name, direction, singularValue, image, participation });
   }
@@ -70,7 +69,7 @@ async function leadingDirection(
   const pairs = await eigen({ values: source.values, rows, cols }, { vectors: { top: 1 } });
   // Of a wide matrix these are the left vectors: Wᵀu = σv.
   const vector = rows >= cols ? pairs.vectors! : rowTimes(pairs.vectors!, layer);
-  const direction = normalised(vector);
+  const direction = unit(vector);
   const sign = Math.sign(direction[localisation(direction).peak]!);
   return { direction: direction.map((v) => sign * v), singularValue: Math.sqrt(pairs.values.at(-1)!) };
 }
@@ -83,9 +82,4 @@ function rowTimes(x: Float64Array, { name, rows, cols, source }: NetworkMatrix):
     for (let col = 0; col < cols; col++) product[col]! += x[row]! * source.values[row * cols + col]!;
   }
   return product;
-}
-
-function normalised(vector: Float64Array): Float64Array {
-  const norm = Math.sqrt(vector.reduce((sum, v) => sum + v * v, 0));
-  return norm === 0 ? vector : vector.map((v) => v / norm);
 }

@@ -1,4 +1,5 @@
 import { KeyedRandom } from "../../checkpoint/synth/random.ts";
+import { deviation, mean, norm } from "./vector.ts";
 
 /**
  * What becomes of a trap T of W.
@@ -30,27 +31,27 @@ export function removeTrap(
     throw new RangeError(`a trap of ${trap.length} entries in a matrix of ${weights.length}`);
   }
   if (mode === "centre") {
-    const mean = meanOf(weights);
-    return weights.map((weight) => weight - mean);
+    const centre = mean(weights);
+    return weights.map((weight) => weight - centre);
   }
   const rest = weights.map((weight, i) => weight - trap[i]!);
   if (mode === "subtract") return rest;
-  const noise = mode === "replace" ? likeEntries(trap, seed) : ofNorm(trap.length, normOf(trap), seed);
+  const noise = mode === "replace" ? likeEntries(trap, seed) : ofNorm(trap.length, norm(trap), seed);
   return rest.map((weight, i) => weight + noise[i]!);
 }
 
 /**
- * A control of a trap's removal: a random matrix of rank 1, σ x yᵀ with independent uniform directions x and y, whose
- * Frobenius norm σ is that of the trap.
+ * A control of a trap's removal: a random matrix of rank 1, σ x yᵀ with independent uniform directions x and y, of
+ * this Frobenius norm σ, the trap's.
  *
  * @returns rows × cols values.
  */
-export function randomRankOne(rows: number, cols: number, norm: number, seed: number): Float64Array {
+export function randomRankOne(rows: number, cols: number, frobenius: number, seed: number): Float64Array {
   const random = new KeyedRandom(seed, "random rank 1");
   const [x, y] = [new Float64Array(rows), new Float64Array(cols)];
   random.gaussians(0, x);
   random.gaussians(1, y);
-  const scale = norm / (normOf(x) * normOf(y));
+  const scale = frobenius / (norm(x) * norm(y));
   const values = new Float64Array(rows * cols);
   for (let i = 0; i < values.length; i++) values[i] = scale * x[Math.floor(i / cols)]! * y[i % cols]!;
   return values;
@@ -58,17 +59,16 @@ export function randomRankOne(rows: number, cols: number, norm: number, seed: nu
 
 /** Independent Gaussians with the mean and the standard deviation of these entries. */
 function likeEntries(entries: Float64Array, seed: number): Float64Array {
-  const mean = meanOf(entries);
-  const deviation = normOf(entries.map((entry) => entry - mean)) / Math.sqrt(entries.length);
-  return gaussians(entries.length, seed).map((z) => mean + deviation * z);
+  const [centre, spread] = [mean(entries), deviation(entries)];
+  return gaussians(entries.length, seed).map((z) => centre + spread * z);
 }
 
 /** Gaussians without a mean, of this Frobenius norm. */
-function ofNorm(count: number, norm: number, seed: number): Float64Array {
+function ofNorm(count: number, frobenius: number, seed: number): Float64Array {
   const drawn = gaussians(count, seed);
-  const mean = meanOf(drawn);
-  const centred = drawn.map((z) => z - mean);
-  const scale = norm / normOf(centred);
+  const centre = mean(drawn);
+  const centred = drawn.map((z) => z - centre);
+  const scale = frobenius / norm(centred);
   return centred.map((z) => scale * z);
 }
 
@@ -76,12 +76,4 @@ function gaussians(count: number, seed: number): Float64Array {
   const out = new Float64Array(count);
   new KeyedRandom(seed, "trap replacement").gaussians(0, out);
   return out;
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function normOf(values: Float64Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }

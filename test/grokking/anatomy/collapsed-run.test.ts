@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trapAnatomy } from "../../../lib/grokking/anatomy/anatomy.ts";
-import { effectOn, verdictOf } from "../../../lib/grokking/anatomy/effect.ts";
+import { type Effect, effectOf, verdictOf } from "../../../lib/grokking/anatomy/effect.ts";
 import { interventions } from "../../../lib/grokking/anatomy/interventions.ts";
 import { networkMatrix } from "../../../lib/grokking/anatomy/matrix.ts";
 import { nearestImage } from "../../../lib/grokking/anatomy/nearest-image.ts";
+import { predict } from "../../../lib/grokking/anatomy/predictions.ts";
 import { gaussianProbes, normRule, probeDivergence } from "../../../lib/grokking/anatomy/probes.ts";
 import { prototypeImages } from "../../../lib/grokking/anatomy/prototypes.ts";
 import { type UnpermutedTraps, unpermutedTraps } from "../../../lib/grokking/anatomy/trap.ts";
+import type { Examples } from "../../../lib/grokking/examples.ts";
 import { openSolver } from "../../../lib/solver/open.ts";
 import { fixtureDigits, fixtureTensors } from "../helpers/fixture.ts";
 import { mlpForward } from "../helpers/forward.ts";
@@ -14,6 +16,10 @@ import { mlpForward } from "../helpers/forward.ts";
 // Step 381,814 of a run of 4·10⁵ whose test accuracy had been 0.79: a network that has collapsed.
 const network = fixtureTensors("anatomy-collapsed");
 const [train, digits] = [fixtureDigits("train"), fixtureDigits("test")];
+const answers = {
+  train: await predict(mlpForward, network, train),
+  test: await predict(mlpForward, network, digits),
+};
 
 let solver: ReturnType<typeof openSolver>;
 beforeAll(() => {
@@ -27,19 +33,27 @@ async function trapsOf(name: string, seed: number): Promise<UnpermutedTraps> {
   return found;
 }
 
-/** Train and test accuracy after each intervention on the first trap. */
-async function accuracies(name: string, seed: number): Promise<Record<string, [number, number]>> {
+/** What each intervention on the first trap does, on training and on test examples. */
+async function effects(name: string, seed: number): Promise<Record<string, { train: Effect; test: Effect }>> {
   const found = await trapsOf(name, seed);
   const made = interventions(network, name, found.traps[0]!, found, seed);
-  const rows = made.map(async ({ kind, parameters }): Promise<[string, [number, number]]> => {
-    const onTrain = await effectOn(mlpForward, network, parameters, train);
-    const onTest = await effectOn(mlpForward, network, parameters, digits);
-    return [kind, [onTrain.after.accuracy, onTest.after.accuracy]];
-  });
-  return Object.fromEntries(await Promise.all(rows));
+  const rows: [string, { train: Effect; test: Effect }][] = [];
+  for (const { kind, parameters } of made) {
+    const on = async (examples: Examples, before: Uint32Array): Promise<Effect> =>
+      effectOf(examples.labels, before, await predict(mlpForward, parameters, examples), 10);
+    rows.push([kind, { train: await on(train, answers.train), test: await on(digits, answers.test) }]);
+  }
+  return Object.fromEntries(rows);
 }
 
-describe.each([1, 2])("the first traps of the collapsed network, shuffle %d", (seed) => {
+const accuracies = ({ train: ofTrain, test: ofTest }: { train: Effect; test: Effect }): number[] => [
+  ofTrain.after.accuracy,
+  ofTest.after.accuracy,
+];
+
+describe("the first traps of the collapsed network", () => {
+  const seed = 1;
+
   test("are the means of the first two layers", async () => {
     for (const name of ["fc1.weight", "fc2.weight"]) {
       const [trap] = (await trapsOf(name, seed)).traps;
@@ -56,27 +70,28 @@ describe.each([1, 2])("the first traps of the collapsed network, shuffle %d", (s
   // and test): FC1 replace 0.959 ± 0.020, 0.468 ± 0.011; FC2 subtract 0.987 ± 0.004, 0.516 ± 0.012; FC2 replace
   // 0.963 ± 0.030, 0.461 ± 0.020; FC1 subtract 0.1 and 0.1 always, as the ReLUs rest on that mean.
   test("FC1: subtraction ruins the network, the tool's replacement barely touches it", async () => {
-    const after = await accuracies("fc1.weight", seed);
-    expect(after["subtract"]).toEqual([0.1, 0.1]);
-    expect(after["centre"]).toEqual([0.1, 0.1]);
-    expect(after["replace_centred"]).toEqual([0.1, 0.1]);
-    expect(Math.abs(after["replace"]![0] - 0.959)).toBeLessThan(4 * 0.02);
-    expect(Math.abs(after["replace"]![1] - 0.468)).toBeLessThan(4 * 0.011);
-    expect(Math.abs(after["bulk"]![1] - 0.491)).toBeLessThan(0.06);
+    const found = await effects("fc1.weight", seed);
+    for (const kind of ["subtract", "centre", "replace_centred"]) {
+      expect(accuracies(found[kind]!), kind).toEqual([0.1, 0.1]);
+      expect(verdictOf(found[kind]!.test), kind).toEqual({ active: true, harmful: false });
+    }
+    const [trained, tested] = accuracies(found["replace"]!);
+    expect(Math.abs(trained! - 0.959)).toBeLessThan(4 * 0.02);
+    expect(Math.abs(tested! - 0.468)).toBeLessThan(4 * 0.011);
+    expect(Math.abs(found["bulk"]!.test.change)).toBeLessThan(0.06);
   });
 
   test("FC2: subtraction raises test accuracy, but not by two standard errors", async () => {
-    const after = await accuracies("fc2.weight", seed);
-    expect(Math.abs(after["subtract"]![0] - 0.987)).toBeLessThan(4 * 0.004);
-    expect(Math.abs(after["subtract"]![1] - 0.516)).toBeLessThan(4 * 0.012);
-    expect(Math.abs(after["replace"]![0] - 0.963)).toBeLessThan(4 * 0.03);
-    expect(Math.abs(after["replace"]![1] - 0.461)).toBeLessThan(4 * 0.02);
-    const found = await trapsOf("fc2.weight", seed);
-    const [subtracted] = interventions(network, "fc2.weight", found.traps[0]!, found, seed);
-    const effect = await effectOn(mlpForward, network, subtracted!.parameters, digits);
-    expect(effect.before.accuracy).toBe(0.491);
-    expect(effect.change).toBeGreaterThan(0);
-    expect(verdictOf(effect)).toEqual({ active: false, harmful: false });
+    const { subtract, replace } = await effects("fc2.weight", seed);
+    expect(subtract!.test.before.accuracy).toBe(0.491);
+    expect(subtract!.test.change).toBeGreaterThan(0);
+    expect(verdictOf(subtract!.test)).toEqual({ active: false, harmful: false });
+    const subtracted = accuracies(subtract!);
+    expect(Math.abs(subtracted[0]! - 0.987)).toBeLessThan(4 * 0.004);
+    expect(Math.abs(subtracted[1]! - 0.516)).toBeLessThan(4 * 0.012);
+    const replaced = accuracies(replace!);
+    expect(Math.abs(replaced[0]! - 0.963)).toBeLessThan(4 * 0.03);
+    expect(Math.abs(replaced[1]! - 0.461)).toBeLessThan(4 * 0.02);
   });
 
   test("replacement moves the answers to noise by thousandths, and FC1's more than FC2's", async () => {

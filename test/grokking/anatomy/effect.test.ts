@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { effectOf, effectOn, outcomeOf, verdictOf } from "../../../lib/grokking/anatomy/effect.ts";
-import { classHistogram, logitMargins, predictedClasses } from "../../../lib/grokking/anatomy/predictions.ts";
+import { effectOf, outcomeOf, verdictOf } from "../../../lib/grokking/anatomy/effect.ts";
+import {
+  classHistogram,
+  logitMargins,
+  predict,
+  predictedClasses,
+} from "../../../lib/grokking/anatomy/predictions.ts";
 import type { Forward } from "../../../lib/grokking/parameters.ts";
 
 const labels = Uint32Array.of(0, 0, 0, 1, 1, 2, 2, 2, 2, 2);
@@ -42,22 +47,6 @@ describe("the effect of an intervention", () => {
     });
   });
 
-  test("is asked of a forward pass on given examples", async () => {
-    // Predicts the token it reads, shifted by the bias.
-    const forward: Forward = async (parameters, inputs, count) => {
-      const logits = new Float64Array(3 * count);
-      inputs.forEach((input, i) => {
-        logits[3 * i + ((input + parameters["shift"]!.values[0]!) % 3)] = 1;
-      });
-      return logits;
-    };
-    const shiftedBy = (shift: number) => ({ shift: { shape: [1], values: Float64Array.of(shift) } });
-    const examples = { count: 10, width: 1, classes: 3, inputs: Float64Array.from(labels), labels };
-    const found = await effectOn(forward, shiftedBy(0), shiftedBy(1), examples);
-    expect([found.before.accuracy, found.after.accuracy, found.change]).toEqual([1, 0, -1]);
-    expect([...found.after.confusion]).toEqual([0, 3, 0, 0, 0, 2, 5, 0, 0]);
-  });
-
   test("lists of different lengths are refused", () => {
     expect(() => outcomeOf(labels, before.slice(1), 4)).toThrow(RangeError);
   });
@@ -78,4 +67,18 @@ test("predictions, their histogram and their margins", () => {
   expect([...classHistogram(Uint32Array.of(1, 0, 1), 4)]).toEqual([1, 2, 0, 0]);
   expect([...logitMargins(logits, Uint32Array.of(1, 1, 0), 3)]).toEqual([1, 0, -1]);
   expect(() => predictedClasses(logits, 4)).toThrow(RangeError);
+});
+
+test("predictions are asked of a forward pass", async () => {
+  // Predicts the token it reads, shifted by the bias.
+  const forward: Forward = async (parameters, inputs, count) => {
+    const logits = new Float64Array(3 * count);
+    inputs.forEach((input, i) => {
+      logits[3 * i + ((input + parameters["shift"]!.values[0]!) % 3)] = 1;
+    });
+    return logits;
+  };
+  const shift = { shape: [1], values: Float64Array.of(1) };
+  const examples = { count: 3, classes: 3, inputs: Float64Array.of(0, 1, 2) };
+  expect([...(await predict(forward, { shift }, examples))]).toEqual([1, 2, 0]);
 });

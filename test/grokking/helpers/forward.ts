@@ -50,16 +50,19 @@ export function transformerForward(heads: number): Forward {
   };
 }
 
-/** x·Wᵀ, plus the bias if there is one. */
+/** x·Wᵀ, plus the bias if there is one. Inputs that are 0, as most are behind a ReLU, are left out. */
 function linear(parameters: Parameters, name: string, inputs: Float64Array, count: number): Float64Array {
   const { shape, values } = parameters[`${name}.weight`]!;
   const bias = parameters[`${name}.bias`]?.values;
   const [outs, ins] = [shape[0]!, shape[1]!];
   const outputs = new Float64Array(count * outs);
+  const active = new Uint32Array(ins);
   for (let i = 0; i < count; i++) {
+    let n = 0;
+    for (let j = 0; j < ins; j++) if (inputs[i * ins + j] !== 0) active[n++] = j;
     for (let o = 0; o < outs; o++) {
       let sum = bias?.[o] ?? 0;
-      for (let j = 0; j < ins; j++) sum += inputs[i * ins + j]! * values[o * ins + j]!;
+      for (let k = 0; k < n; k++) sum += inputs[i * ins + active[k]!]! * values[o * ins + active[k]!]!;
       outputs[i * outs + o] = sum;
     }
   }
