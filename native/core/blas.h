@@ -43,6 +43,12 @@ class Blas {
   void syrk(bool transposed, int n, int k, const double* a, int lda, double* c) const;
   void syrk(bool transposed, int n, int k, const float* a, int lda, float* c) const;
 
+  /// C ← op(A)·op(B), column-major, C m × n, op(A) m × k, op(B) k × n; op transposes where the flag says so.
+  void gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const double* a, int lda,
+            const double* b, int ldb, double* c, int ldc) const;
+  void gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const float* a, int lda, const float* b,
+            int ldb, float* c, int ldc) const;
+
   /// Householder reduction of a symmetric matrix (lower triangle, destroyed) to tridiagonal form:
   /// d[0, n) diagonal, e[0, n−1) off-diagonal; tau[0, n−1) and work[0, lwork) are scratch.
   void sytrd(int n, double* a, double* d, double* e, double* tau, double* work, int lwork) const;
@@ -65,6 +71,8 @@ class Blas {
   void* handle_ = nullptr;
   void* syrk64_ = nullptr;
   void* syrk32_ = nullptr;
+  void* gemm64_ = nullptr;
+  void* gemm32_ = nullptr;
   void* sytrd64_ = nullptr;
   void* sytrd32_ = nullptr;
   void* sterf_ = nullptr;
