@@ -76,12 +76,17 @@ Napi::Value from_evaluation(Napi::Env env, const Evaluation& found) {
   return out;
 }
 
-/// (options, inputs, labels).
+/// (options, inputs, labels, parameters).
 std::unique_ptr<spectrap::Trainer> make(const Napi::CallbackInfo& info) {
   const TrainerOptions options = to_options(info[0].As<Napi::Object>());
   try {
     open_blas();
-    return make_trainer(options, to_doubles(info[1]), to_words(info[2]));
+    auto trainer = make_trainer(options, to_doubles(info[1]), to_words(info[2]));
+    const std::vector<double> parameters = to_doubles(info[3]);
+    const std::vector<double> zeros(trainer->parameter_count());
+    if (parameters.size() != zeros.size()) throw Napi::TypeError::New(info.Env(), "parameters do not fit");
+    trainer->restore({0, parameters, zeros, zeros});
+    return trainer;
   } catch (const Error& error) {
     throw from_error(info.Env(), error);
   }

@@ -189,6 +189,16 @@ void Blas::use_one_thread() const {
   if (set_threads_ != nullptr) set_threads_(1);
 }
 
+void Blas::fill_packing_buffer() const {
+  constexpr int m = 768;  // the largest block that kernel packs is 768 × 320
+  constexpr int k = 320;
+  constexpr int n = 16;
+  const std::vector<float> a(m * k);
+  const std::vector<float> b(k * n);
+  std::vector<float> c(m * n);
+  gemm(false, false, m, n, k, a.data(), m, b.data(), k, c.data(), m);
+}
+
 void Blas::syrk(bool transposed, int n, int k, const double* a, int lda, double* c) const {
   call_syrk(syrk64_, transposed, n, k, a, lda, c);
 }

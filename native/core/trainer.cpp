@@ -62,6 +62,7 @@ class TrainerOf final : public Trainer {
 
   std::vector<double> train(const std::vector<uint32_t>& batches, const Stop& stop) override {
     Blas::get().use_one_thread();
+    if constexpr (sizeof(Real) == sizeof(float)) Blas::get().fill_packing_buffer();
     std::vector<double> losses(batches.size() / batch_);
     for (uint64_t i = 0; i < losses.size(); ++i) {
       if (stop()) throw Error("ERR_CANCELLED", "training was cancelled");
