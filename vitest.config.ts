@@ -7,6 +7,8 @@ export default defineConfig({
     typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
     // A crash of the addon ends one process, not the run.
     pool: "forks",
+    // Its modules of gradients, which its bundle for Node leaves out, name each other as only bundlers understand.
+    server: { deps: { inline: [/@tensorflow\/tfjs-core/] } },
     maxWorkers: availableParallelism(),
     // Against a hang; a busy machine takes ten times as long as a quiet one.
     testTimeout: 120_000,

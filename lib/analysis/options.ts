@@ -146,12 +146,13 @@ function location(name: string, value: string | undefined): string | null {
   return value ?? null;
 }
 
-function flag(name: string, value: boolean | undefined): boolean {
+/** Throws SpectrapError `US_OPTION`, as the next two do. */
+export function flag(name: string, value: boolean | undefined): boolean {
   if (value !== undefined && typeof value !== "boolean") throw invalid(name, value, "true or false");
   return value ?? false;
 }
 
-function integer(name: string, value: number, least: number, most: number): number {
+export function integer(name: string, value: number, least: number, most: number): number {
   if (!Number.isSafeInteger(value) || value < least || value > most) {
     const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
     throw invalid(name, value, `an integer ${range}`);
@@ -163,7 +164,7 @@ function optionalInteger(name: string, value: number | undefined, most: number):
   return value === undefined ? undefined : integer(name, value, 1, most);
 }
 
-function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+export function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
   if (!choices.includes(value)) throw invalid(name, value, `one of ${choices.join(", ")}`);
   return value;
 }

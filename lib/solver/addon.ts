@@ -6,6 +6,7 @@ import type { EditedPiece, PlaceInPiece, TapEdit } from "./edit.ts";
 import { SpectrapError } from "./error.ts";
 import type { WeightMatrix } from "./matrix.ts";
 import type { NativeBench } from "./native-bench.ts";
+import type { NativeTrainerClass } from "./native-trainer.ts";
 import type {
   BlasInfo,
   Kernels,
@@ -104,6 +105,7 @@ export interface Addon {
   tryLock(descriptor: number): boolean;
   bench: NativeBench;
   Solver: new (threads: number, memoryBytes: number) => NativePool;
+  Trainer: NativeTrainerClass;
 }
 
 /** The part of node-gyp-build in use: finding the file is apart from loading it, so that its name can be told. */

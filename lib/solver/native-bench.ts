@@ -1,4 +1,5 @@
 import type { WeightMatrix } from "./matrix.ts";
+import type { FloatPrecision } from "./native-trainer.ts";
 
 /** Seconds of one piece of work on the calling thread: by the clock on the wall, and of CPU time. */
 export interface NativeTimes {
@@ -38,6 +39,16 @@ export interface NativeBench {
     matrix: WeightMatrix,
   ): NativeTimes & { gram: Float64Array };
   ceilings(): Ceilings;
+  /**
+   * Steps of a multilayer perceptron of these widths, whole and by AdamW, and the same number of steps' matrix products
+   * alone: their floor. On one thread.
+   */
+  trainMlp(
+    widths: readonly number[],
+    batchSize: number,
+    precision: FloatPrecision,
+    steps: number,
+  ): { steps: NativeTimes; products: NativeTimes };
   /** Name of the instruction set the solver uses. Throws UNKNOWN_ISA. */
   isa(): string;
   /** Before the BLAS is opened: let it choose its kernel as it would in another program. */

@@ -10,6 +10,7 @@
 #include "convert.h"
 #include "live_batches.h"
 #include "solver.h"
+#include "trainer.h"
 
 // The functions of lib/solver/addon.ts. No algorithm lives here: convert, call, convert back.
 
@@ -119,6 +120,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("problemBytes", Napi::Function::New(env, problem_bytes));
   exports.Set("tryLock", Napi::Function::New(env, try_lock));
   exports.Set("Solver", Solver::define(env));
+  exports.Set("Trainer", Trainer::define(env));
   define_bench(env, exports);
   return exports;
 }

@@ -10,7 +10,6 @@
 #include "../core/block_source.h"
 #include "../core/buffer.h"
 #include "../core/ceilings.h"
-#include "../core/clock.h"
 #include "../core/decode.h"
 #include "../core/isa.h"
 #include "../core/lapack_driver.h"
@@ -20,32 +19,12 @@
 #include "../core/tap_moments.h"
 #include "../core/team.h"
 #include "../core/tiles.h"
+#include "bench_train.h"
 #include "convert.h"
+#include "timed.h"
 
 namespace spectrap::binding {
 namespace {
-
-/// What is measured of a piece of work. The wall's clock is read outside: it may only show more.
-struct Times {
-  double seconds = 0;
-  double cpu_seconds = 0;
-};
-
-template <class Work>
-Times timed(const Work& work) {
-  const double wall = wall_seconds();
-  const double cpu = thread_cpu_seconds();
-  work();
-  const double cpu_end = thread_cpu_seconds();
-  return {wall_seconds() - wall, cpu_end - cpu};
-}
-
-Napi::Object from_times(Napi::Env env, const Times& times) {
-  auto out = Napi::Object::New(env);
-  out.Set("seconds", times.seconds);
-  out.Set("cpuSeconds", times.cpu_seconds);
-  return out;
-}
 
 struct Solved {
   std::vector<double> eigenvalues;
@@ -194,6 +173,7 @@ void define_bench(Napi::Env env, Napi::Object exports) {
   bench.Set("ceilings", Napi::Function::New(env, ceilings));
   bench.Set("isa", Napi::Function::New(env, isa));
   bench.Set("leaveKernelToLibrary", Napi::Function::New(env, leave_kernel_to_library));
+  define_train_bench(env, bench);
   exports.Set("bench", bench);
 }
 

@@ -1,14 +1,12 @@
 #include "solver.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "../core/distance.h"
 #include "../core/edit_piece.h"
 #include "../core/eigenvectors.h"
-#include "../core/error.h"
 #include "../core/line_energies.h"
 #include "../core/localisation.h"
 #include "../core/screen.h"
@@ -16,17 +14,8 @@
 #include "../core/spectrum.h"
 #include "../core/team.h"
 #include "convert.h"
-#include "live_batches.h"
 
 namespace spectrap::binding {
-
-/// What one job leaves for the main thread.
-struct Solver::Outcome {
-  Solver* solver;
-  Napi::Promise::Deferred deferred;
-  Answer answer;
-  std::optional<Error> error;
-};
 
 namespace {
 
@@ -81,31 +70,11 @@ Napi::Function Solver::define(Napi::Env env) {
        InstanceMethod("cancel", &Solver::cancel), InstanceMethod("close", &Solver::close)});
 }
 
-Solver::Solver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Solver>(info) {
-  const Napi::Env env = info.Env();
-  const auto threads = info[0].As<Napi::Number>().Uint32Value();
-  const auto budget = static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue());
-  outcomes_ = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
-                                            "spectrap outcomes", 0, 1);
-  outcomes_.Unref(env);
-  threads_ = threads;
-  batch_ = std::make_unique<Batch>(threads, budget);
-  enlist(batch_.get());
-  // Threads must be gone before the environment is; worker.terminate() comes through here.
-  napi_add_env_cleanup_hook(env, &Solver::on_teardown, this);
-}
-
-Solver::~Solver() { shut_down(); }
-
-void Solver::on_teardown(void* solver) { static_cast<Solver*>(solver)->shut_down(); }
-
-void Solver::shut_down() {
-  if (!batch_) return;
-  napi_remove_env_cleanup_hook(Env(), &Solver::on_teardown, this);
-  strike_off(batch_.get());
-  batch_.reset();
-  outcomes_.Release();
-}
+Solver::Solver(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<Solver>(info),
+      threads_(info[0].As<Napi::Number>().Uint32Value()),
+      jobs_(info.Env(), threads_, static_cast<uint64_t>(info[1].As<Napi::Number>().DoubleValue()),
+            [this](bool hold) { hold ? Ref() : Unref(); }) {}
 
 Napi::Value Solver::solve(const Napi::CallbackInfo& info) {
   Group problems = to_group(info[0].As<Napi::Array>());
@@ -145,11 +114,13 @@ Napi::Value Solver::localisation(const Napi::CallbackInfo& info) {
   }
   const uint64_t bytes = eigenvector_localisation_bytes(problem, top);
   const bool blas = eigen_needs_blas(problem, top);
-  return submit(info.Env(), bytes, blas,
-                [problem = std::move(problem), tap, top](const std::atomic<bool>& cancelled, Team& team) {
-                  return [found = eigenvector_localisation(problem, tap, top, cancelled, team)](
-                             Napi::Env env) { return from_localisation(env, found); };
-                });
+  return jobs_.submit(
+      info.Env(), bytes, blas,
+      [problem = std::move(problem), tap, top](const std::atomic<bool>& cancelled, Team& team) {
+        return [found = eigenvector_localisation(problem, tap, top, cancelled, team)](Napi::Env env) {
+          return from_localisation(env, found);
+        };
+      });
 }
 
 Napi::Value Solver::shuffled(const Napi::CallbackInfo& info) {
@@ -231,63 +202,8 @@ Napi::Value Solver::line_energies(const Napi::CallbackInfo& info) {
                 });
 }
 
-Napi::Value Solver::submit(Napi::Env env, uint64_t bytes, bool blas, Work work) {
-  auto outcome = std::make_shared<Outcome>(Outcome{this, Napi::Promise::Deferred::New(env), {}, {}});
-  const Napi::Promise promise = outcome->deferred.Promise();
-  Job job;
-  job.bytes = bytes;
-  job.run = [this, outcome, blas, work = std::move(work)](const std::atomic<bool>& cancelled, Team& team) {
-    try {
-      if (blas) Blas::get().use_one_thread();
-      outcome->answer = work(cancelled, team);
-    } catch (const Error& error) {
-      outcome->error = error;
-    } catch (const std::exception& error) {
-      outcome->error = Error("NATIVE_FAILURE", error.what());
-    }
-    // Fails only while the environment is torn down; nobody waits for the promise then.
-    auto* heap = new std::shared_ptr<Outcome>(outcome);
-    const napi_status status =
-        outcomes_.BlockingCall(heap, [](Napi::Env env, Napi::Function, std::shared_ptr<Outcome>* arrived) {
-          const std::unique_ptr<std::shared_ptr<Outcome>> owner(arrived);
-          if (static_cast<napi_env>(env) != nullptr) (*arrived)->solver->settle(env, **arrived);
-        });
-    if (status != napi_ok) delete heap;
-  };
-  try {
-    if (!batch_) throw Error("ERR_CLOSED", "the solver is closed");
-    if (blas) open_blas();
-    batch_->submit(std::move(job));
-  } catch (const Error& error) {
-    outcome->deferred.Reject(from_error(env, error).Value());
-    return promise;
-  }
-  if (outstanding_++ == 0) {
-    outcomes_.Ref(env);
-    Ref();  // an unreachable solver with work outstanding is not collected
-  }
-  return promise;
-}
+void Solver::cancel(const Napi::CallbackInfo&) { jobs_.cancel(); }
 
-void Solver::settle(Napi::Env env, Outcome& outcome) {
-  if (--outstanding_ == 0) {
-    outcomes_.Unref(env);
-    Unref();
-  }
-  if (outcome.error) {
-    outcome.deferred.Reject(from_error(env, *outcome.error).Value());
-    return;
-  }
-  outcome.deferred.Resolve(outcome.answer(env));
-}
-
-void Solver::cancel(const Napi::CallbackInfo&) {
-  if (batch_) batch_->cancel();
-}
-
-void Solver::close(const Napi::CallbackInfo& info) {
-  if (outstanding_ > 0) throw Napi::Error::New(info.Env(), "close() while problems are outstanding");
-  shut_down();
-}
+void Solver::close(const Napi::CallbackInfo& info) { jobs_.close(info.Env()); }
 
 }  // namespace spectrap::binding

@@ -19,6 +19,10 @@ using Syrk = void (*)(const char* uplo, const char* trans, const int* n, const i
                       const Real* a, const int* lda, const Real* beta, Real* c, const int* ldc, size_t,
                       size_t);
 template <class Real>
+using Gemm = void (*)(const char* transa, const char* transb, const int* m, const int* n, const int* k,
+                      const Real* alpha, const Real* a, const int* lda, const Real* b, const int* ldb,
+                      const Real* beta, Real* c, const int* ldc, size_t, size_t);
+template <class Real>
 using Sytrd = void (*)(const char* uplo, const int* n, Real* a, const int* lda, Real* d, Real* e, Real* tau,
                        Real* work, const int* lwork, int* info, size_t);
 using Sterf = void (*)(const int* n, double* d, double* e, int* info);
@@ -91,6 +95,15 @@ void call_syrk(void* symbol, bool transposed, int n, int k, const Real* a, int l
 }
 
 template <class Real>
+void call_gemm(void* symbol, bool transpose_a, bool transpose_b, int m, int n, int k, const Real* a, int lda,
+               const Real* b, int ldb, Real* c, int ldc) {
+  const Real one = 1;
+  const Real zero = 0;
+  reinterpret_cast<Gemm<Real>>(symbol)(transpose_a ? "T" : "N", transpose_b ? "T" : "N", &m, &n, &k, &one, a,
+                                       &lda, b, &ldb, &zero, c, &ldc, 1, 1);
+}
+
+template <class Real>
 void call_sytrd(void* symbol, int n, Real* a, Real* d, Real* e, Real* tau, Real* work, int lwork) {
   int info = 0;
   reinterpret_cast<Sytrd<Real>>(symbol)("L", &n, a, &n, d, e, tau, work, &lwork, &info, 1);
@@ -143,6 +156,8 @@ bool Blas::open(const std::string& library, std::string& failure) {
   };
   syrk64_ = find("dsyrk_");
   syrk32_ = find("ssyrk_");
+  gemm64_ = find("dgemm_");
+  gemm32_ = find("sgemm_");
   sytrd64_ = find("dsytrd_");
   sytrd32_ = find("ssytrd_");
   sterf_ = find("dsterf_");
@@ -174,12 +189,32 @@ void Blas::use_one_thread() const {
   if (set_threads_ != nullptr) set_threads_(1);
 }
 
+void Blas::fill_packing_buffer() const {
+  constexpr int m = 768;  // the largest block that kernel packs is 768 × 320
+  constexpr int k = 320;
+  constexpr int n = 16;
+  const std::vector<float> a(m * k);
+  const std::vector<float> b(k * n);
+  std::vector<float> c(m * n);
+  gemm(false, false, m, n, k, a.data(), m, b.data(), k, c.data(), m);
+}
+
 void Blas::syrk(bool transposed, int n, int k, const double* a, int lda, double* c) const {
   call_syrk(syrk64_, transposed, n, k, a, lda, c);
 }
 
 void Blas::syrk(bool transposed, int n, int k, const float* a, int lda, float* c) const {
   call_syrk(syrk32_, transposed, n, k, a, lda, c);
+}
+
+void Blas::gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const double* a, int lda,
+                const double* b, int ldb, double* c, int ldc) const {
+  call_gemm(gemm64_, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, c, ldc);
+}
+
+void Blas::gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const float* a, int lda,
+                const float* b, int ldb, float* c, int ldc) const {
+  call_gemm(gemm32_, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, c, ldc);
 }
 
 void Blas::sytrd(int n, double* a, double* d, double* e, double* tau, double* work, int lwork) const {
