@@ -43,7 +43,7 @@ export async function layerMeasures(
   const matrix = { ...describeDense({ values, rows, cols }), name, tensor: name };
   const spectra = await solver.solve({ matrix, precision: "double", seed, replicas: shuffles });
   const { eigenvalues } = spectra.taps[0]!;
-  const layer = { ...sides(matrix), conv: false, taps: [eigenvalues] };
+  const layer = { ...sides(matrix), scale: 1, taps: [eigenvalues] };
   const fit = weightwatcher(layer, null, { minEvals: MIN_EVALS, promise: spectra.promise });
   const shuffled = await shuffleMeasures(solver, matrix, spectra, { level, seed });
   const { alpha, xmin, D, alphaClipXmax, numFingers } = fit.columns;
