@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { forwardMlp, hiddenMlp } from "../../lib/grokking/forward-mlp.ts";
-import { storedCurve, storedExamples, storedParameters } from "./stored-runs.ts";
+import { storedCurve, storedExamples, storedParameters } from "./helpers/stored-runs.ts";
 
 /** Two inputs, two hidden neurons, one output, by hand. */
 const tiny = {

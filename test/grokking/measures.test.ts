@@ -10,7 +10,7 @@ import { performance } from "../../lib/grokking/measures/performance.ts";
 import { absoluteWeightEntropy, networkWeightEntropy } from "../../lib/grokking/measures/weight-entropy.ts";
 import type { Forward, Parameters } from "../../lib/grokking/parameters.ts";
 import { Uniforms } from "../../lib/grokking/tasks/uniforms.ts";
-import { storedCurve, storedExamples, storedParameters } from "./stored-runs.ts";
+import { storedCurve, storedExamples, storedParameters } from "./helpers/stored-runs.ts";
 
 const network: Parameters = {
   "fc1.weight": { shape: [2, 2], values: Float64Array.of(1, -2, 0, 4) },

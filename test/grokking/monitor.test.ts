@@ -3,7 +3,7 @@ import { layerMeasures } from "../../lib/grokking/measures/layer-measures.ts";
 import { weights } from "../../lib/grokking/measures/weights.ts";
 import { TrapMonitor, type TrapWarning } from "../../lib/grokking/monitor.ts";
 import { openSolver } from "../../lib/solver/open.ts";
-import { type StoredRun, storedParameters } from "./stored-runs.ts";
+import { type StoredRun, storedParameters } from "./helpers/stored-runs.ts";
 
 let solver: ReturnType<typeof openSolver>;
 beforeAll(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type CurvePoint, phaseAt, phases } from "../../lib/grokking/phases.ts";
-import { type StoredRun, storedCurve } from "./stored-runs.ts";
+import { type StoredRun, storedCurve } from "./helpers/stored-runs.ts";
 
 /** Whether a step is the listed one ± 15%. */
 function expectNear(step: number | undefined, listed: number): void {

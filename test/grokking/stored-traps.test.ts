@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LayerMeasures, layerMeasures } from "../../lib/grokking/measures/layer-measures.ts";
 import { weights } from "../../lib/grokking/measures/weights.ts";
 import { openSolver } from "../../lib/solver/open.ts";
-import { type StoredRun, storedParameters } from "./stored-runs.ts";
+import { type StoredRun, storedParameters } from "./helpers/stored-runs.ts";
 
 let solver: ReturnType<typeof openSolver>;
 beforeAll(() => {

@@ -9,16 +9,16 @@ import { gaussianProbes, normRule, probeDivergence } from "../../../lib/grokking
 import { prototypeImages } from "../../../lib/grokking/anatomy/prototypes.ts";
 import { type UnpermutedTraps, unpermutedTraps } from "../../../lib/grokking/anatomy/trap.ts";
 import type { Examples } from "../../../lib/grokking/examples.ts";
+import { forwardMlp } from "../../../lib/grokking/forward-mlp.ts";
 import { openSolver } from "../../../lib/solver/open.ts";
-import { fixtureDigits, fixtureTensors } from "../helpers/fixture.ts";
-import { mlpForward } from "../helpers/forward.ts";
+import { storedExamples, storedParameters } from "../helpers/stored-runs.ts";
 
-// Step 381,814 of a run of 4·10⁵ whose test accuracy had been 0.79: a network that has collapsed.
-const network = fixtureTensors("anatomy-collapsed");
-const [train, digits] = [fixtureDigits("train"), fixtureDigits("test")];
+// Its test accuracy had been 0.79: a network that has collapsed.
+const network = storedParameters("c", 381_814);
+const { train, test: digits } = storedExamples();
 const answers = {
-  train: await predict(mlpForward, network, train),
-  test: await predict(mlpForward, network, digits),
+  train: await predict(forwardMlp, network, train),
+  test: await predict(forwardMlp, network, digits),
 };
 
 let solver: ReturnType<typeof openSolver>;
@@ -40,7 +40,7 @@ async function effects(name: string, seed: number): Promise<Record<string, { tra
   const rows: [string, { train: Effect; test: Effect }][] = [];
   for (const { kind, parameters } of made) {
     const on = async (examples: Examples, before: Uint32Array): Promise<Effect> =>
-      effectOf(examples.labels, before, await predict(mlpForward, parameters, examples), 10);
+      effectOf(examples.labels, before, await predict(forwardMlp, parameters, examples), 10);
     rows.push([kind, { train: await on(train, answers.train), test: await on(digits, answers.test) }]);
   }
   return Object.fromEntries(rows);
@@ -100,7 +100,7 @@ describe("the first traps of the collapsed network", () => {
       const found = await trapsOf(name, seed);
       const made = interventions(network, name, found.traps[0]!, found, seed);
       const { parameters } = made.find(({ kind }) => kind === "replace")!;
-      return (await probeDivergence(mlpForward, network, parameters, probes)).mean;
+      return (await probeDivergence(forwardMlp, network, parameters, probes)).mean;
     };
     const [first, second] = [await moved("fc1.weight"), await moved("fc2.weight")];
     expect(first).toBeLessThan(0.007);
@@ -110,7 +110,7 @@ describe("the first traps of the collapsed network", () => {
 });
 
 test("the network gives images without shapes, and noise, one class", async () => {
-  const rule = await normRule(mlpForward, network, digits, 1);
+  const rule = await normRule(forwardMlp, network, digits, 1);
   expect([rule.images[3], rule.images[5]]).toEqual([257, 228]);
   expect(rule.pixelShuffled[3]).toBeGreaterThan(900);
   expect(rule.gaussian[3]).toBeGreaterThan(900);

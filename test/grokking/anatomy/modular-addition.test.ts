@@ -6,8 +6,8 @@ import { predictedClasses } from "../../../lib/grokking/anatomy/predictions.ts";
 import { probeDivergence, tokenProbes } from "../../../lib/grokking/anatomy/probes.ts";
 import { ruleKernel } from "../../../lib/grokking/anatomy/rule-kernel.ts";
 import type { Parameter, Parameters } from "../../../lib/grokking/parameters.ts";
-import { fixtureTensors } from "../helpers/fixture.ts";
-import { transformerForward } from "../helpers/forward.ts";
+import { fixtureTensors } from "../helpers/fixture-tensors.ts";
+import { transformerForward } from "../helpers/forward-transformer.ts";
 
 const [p, heads] = [113, 4];
 const forward = transformerForward(heads);

@@ -7,9 +7,9 @@ import {
 } from "../../../lib/grokking/anatomy/nearest-image.ts";
 import { leadingRows, prototypeImages } from "../../../lib/grokking/anatomy/prototypes.ts";
 import { gaussian } from "../../helpers/memory-matrix.ts";
-import { fixtureDigits } from "../helpers/fixture.ts";
+import { storedExamples } from "../helpers/stored-runs.ts";
 
-const train = fixtureDigits("train");
+const { train } = storedExamples();
 const image = (index: number): Float64Array => train.inputs.slice(196 * index, 196 * index + 196);
 
 /** A network of noise whose first layer has image 42 planted in it, and whose next layers read the units that hold it. */

@@ -1,12 +1,5 @@
 import type { Forward, Parameters } from "../../../lib/grokking/parameters.ts";
 
-/** The three-layer ReLU network, in plain loops. */
-export const mlpForward: Forward = async (parameters, inputs, count) => {
-  const first = relu(linear(parameters, "fc1", inputs, count));
-  const second = relu(linear(parameters, "fc2", first, count));
-  return linear(parameters, "fc3", second, count);
-};
-
 /** The one-block modular-addition transformer with this many heads, in plain loops; only the last position is read. */
 export function transformerForward(heads: number): Forward {
   return async (parameters, inputs, count) => {

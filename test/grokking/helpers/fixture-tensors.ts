@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
-import type { Examples } from "../../../lib/grokking/examples.ts";
 import type { Parameter, Parameters } from "../../../lib/grokking/parameters.ts";
 
-/** Tensors of test/fixtures/grokking/<name>.safetensors in float64. */
-export function fixtureTensors(name: string): Parameters {
+/** Tensors of test/fixtures/grokking/<name>.safetensors in float64, those whose names are wanted. */
+export function fixtureTensors(name: string, wanted: (tensor: string) => boolean = () => true): Parameters {
   const bytes = readFileSync(new URL(`../../fixtures/grokking/${name}.safetensors`, import.meta.url));
   const begin = 8 + Number(bytes.readBigUInt64LE(0));
   const header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }> =
     JSON.parse(bytes.toString("utf8", 8, begin));
-  const tensors = Object.entries(header).filter(([tensor]) => tensor !== "__metadata__");
+  const tensors = Object.entries(header).filter(([tensor]) => tensor !== "__metadata__" && wanted(tensor));
   return Object.fromEntries(
     tensors.map(
       ([
@@ -24,14 +23,6 @@ export function fixtureTensors(name: string): Parameters {
       ],
     ),
   );
-}
-
-/** 250 and 1,000 digits of 14 × 14 pixels, drawn by strokes; the stored runs were trained on the first. */
-export function fixtureDigits(part: "train" | "test"): Examples {
-  const tensors = fixtureTensors("anatomy-digits");
-  const { shape, values } = tensors[`${part}.inputs`]!;
-  const labels = Uint32Array.from(tensors[`${part}.labels`]!.values);
-  return { count: shape[0]!, width: shape[1]!, classes: 10, inputs: values, labels };
 }
 
 function decode(bytes: Buffer, dtype: string): Float64Array {
