@@ -12,7 +12,10 @@ const TRAINING = `
   const options = { hidden: [200, 200], batchSize: 200, learningRate: 1e-3, weightDecay: 0 };
   const trainer = new MlpTrainer({ count: 200, width: 300, classes: 10, inputs, labels }, options);
   trainer.train(Uint32Array.from({ length: 200 * 10000 }, (_, i) => i % 200));`;
-const WORKER = `import("node:worker_threads").then(async () => {${TRAINING}});`;
+const WORKER = `import("node:worker_threads").then(async ({ parentPort }) => {
+  ${TRAINING}
+  parentPort.postMessage("training");
+});`;
 
 beforeAll(compile, 60_000);
 
@@ -30,7 +33,7 @@ test.each([20, 150])("a worker terminated after %i ms of training leaves its pro
   const program = `
     import { Worker } from "node:worker_threads";
     const worker = new Worker(${JSON.stringify(WORKER)}, { eval: true });
-    worker.once("online", () => setTimeout(async () => {
+    worker.once("message", () => setTimeout(async () => {
       await worker.terminate();
       console.log("terminated");
     }, ${ms}));`;
