@@ -62,7 +62,7 @@ Napi::Value JobPool::submit(Napi::Env env, uint64_t bytes, bool blas, Work work)
     if (status != napi_ok) delete heap;
   };
   try {
-    if (!batch_) throw Error("ERR_CLOSED", "the solver is closed");
+    if (!batch_) throw Error("ERR_CLOSED", "its threads have been closed");
     if (blas) open_blas();
     batch_->submit(std::move(job));
   } catch (const Error& error) {

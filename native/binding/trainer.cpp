@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,6 +90,8 @@ std::unique_ptr<spectrap::Trainer> make(const Napi::CallbackInfo& info) {
     return trainer;
   } catch (const Error& error) {
     throw from_error(info.Env(), error);
+  } catch (const std::bad_alloc&) {
+    throw from_error(info.Env(), Error("NATIVE_FAILURE", "there is no memory for a network of this size"));
   }
 }
 

@@ -193,9 +193,9 @@ void Blas::fill_packing_buffer() const {
   constexpr int m = 768;  // the largest block that kernel packs is 768 × 320
   constexpr int k = 320;
   constexpr int n = 16;
-  const std::vector<float> a(m * k);
-  const std::vector<float> b(k * n);
-  std::vector<float> c(m * n);
+  const std::vector<float> a(size_t{m} * k);
+  const std::vector<float> b(size_t{k} * n);
+  std::vector<float> c(size_t{m} * n);
   gemm(false, false, m, n, k, a.data(), m, b.data(), k, c.data(), m);
 }
 

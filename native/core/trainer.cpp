@@ -32,15 +32,14 @@ std::unique_ptr<Network<Real>> make_network(const TrainerOptions& options, uint6
 template <class Real>
 class TrainerOf final : public Trainer {
  public:
-  TrainerOf(const TrainerOptions& options, const std::vector<double>& inputs,
-            const std::vector<uint32_t>& labels)
+  TrainerOf(const TrainerOptions& options, const std::vector<double>& inputs, std::vector<uint32_t> labels)
       : optimizer_(options.optimizer),
         batch_(options.batch),
         room_(std::max(options.batch, evaluated_together)),
         network_(make_network<Real>(options, room_)),
         loss_(options.loss, network_->classes()),
         inputs_(inputs.size()),
-        labels_(labels),
+        labels_(std::move(labels)),
         parameters_(zeros(network_->parameter_count())),
         m_(zeros(network_->parameter_count())),
         v_(zeros(network_->parameter_count())),
