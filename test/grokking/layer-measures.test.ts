@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { layerMeasures } from "../../lib/grokking/measures/layer-measures.ts";
-import { kolmogorovSf, marchenkoPasturTest } from "../../lib/grokking/measures/marchenko-pastur-test.ts";
+import { kolmogorovSf, marchenkoPasturTest } from "../../lib/grokking/measures/marchenko-pastur-distance.ts";
 import type { Weight } from "../../lib/grokking/measures/weights.ts";
 import { Uniforms } from "../../lib/grokking/tasks/uniforms.ts";
 import { eigenvalues } from "../../lib/solver/eigenvalues.ts";

@@ -3,7 +3,7 @@ import { sides, type WeightMatrix } from "../../solver/matrix.ts";
 import type { MatrixSpectra, Solver } from "../../solver/solver.ts";
 import { countTraps, fitWeightWatcherMp, marchenkoPasturEdges, type Reason } from "../../spectrum/index.ts";
 import { type CountEnsemble, countEnsemble, median } from "./ensemble.ts";
-import { marchenkoPasturTest } from "./marchenko-pastur-test.ts";
+import { marchenkoPasturTest } from "./marchenko-pastur-distance.ts";
 
 /** What shuffled copies of a matrix say; null where the entries have no scale, or the fit fails. */
 export interface ShuffleMeasures {
