@@ -2,7 +2,7 @@ import { cancelled } from "../../analysis/failure.ts";
 import { integer, invalid } from "../../analysis/options.ts";
 import { openSolver } from "../../solver/open.ts";
 import type { Solver } from "../../solver/solver.ts";
-import { batches } from "../batches.ts";
+import { type BatchPlan, batches } from "../batches.ts";
 import { measure } from "../measures/measure.ts";
 import { TrapMonitor, type TrapWarning } from "../monitor.ts";
 import { type Phases, phases } from "../phases.ts";
@@ -18,7 +18,7 @@ import { type ExperimentProgress, ProgressMeter } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { type Stop, stops } from "./schedule.ts";
 
-export interface RunOptions {
+export interface ExperimentRunOptions {
   /** Its folder, made if missing. */
   out: string;
   /** Go on with the run in the folder; one that holds none begins a new run. Default false. */
@@ -48,7 +48,10 @@ const LOOK_SECONDS = 0.25;
  * @throws by rejection: SpectrapError `ERR_CANCELLED` once the signal is aborted, with the state of that step kept; `US_OPTION`,
  *   `TRAINING_DIVERGED`, `BLAS_NOT_FOUND`; as {@link ExperimentFolder.begin} does, and as the readers of the data do.
  */
-export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<ExperimentResult> {
+export async function runExperiment(
+  experiment: Experiment,
+  options: ExperimentRunOptions,
+): Promise<ExperimentResult> {
   checkSteps(experiment);
   const network = await experimentNetwork(experiment);
   const folder = new ExperimentFolder(options.out, options);
@@ -83,7 +86,8 @@ class Training {
   readonly #experiment: Experiment;
   readonly #network: ExperimentNetwork;
   readonly #folder: ExperimentFolder;
-  readonly #options: RunOptions;
+  readonly #options: ExperimentRunOptions;
+  readonly #plan: BatchPlan;
   readonly #monitor = new TrapMonitor();
   #trainer: Trainer;
   #decays: boolean;
@@ -93,18 +97,22 @@ class Training {
   #stride = 16;
   #stateKept = performance.now();
 
-  /** Opens the trainer, so that its options are checked before anything is written. */
+  /** Checks the batches and opens the trainer, before anything is written. */
   constructor(
     experiment: Experiment,
     network: ExperimentNetwork,
     folder: ExperimentFolder,
-    options: RunOptions,
+    options: ExperimentRunOptions,
   ) {
     this.#experiment = experiment;
     this.#network = network;
     this.#folder = folder;
     this.#options = options;
     this.#decays = true;
+    const { seed, batchOrder: order } = experiment;
+    const { task, batchSize } = network;
+    this.#plan = { examples: task.train.count, batchSize, order, seed };
+    batches(this.#plan, 0, 0);
     this.#trainer = network.open(experiment.weightDecay);
   }
 
@@ -141,15 +149,12 @@ class Training {
   }
 
   async #advance(target: number, meter: ProgressMeter): Promise<void> {
-    const { seed, batchOrder } = this.#experiment;
-    const { task, batchSize } = this.#network;
-    const plan = { examples: task.train.count, batchSize, order: batchOrder, seed };
     await this.#endDecay();
     while (this.#step < target) {
       this.#options.signal?.throwIfAborted();
       const steps = Math.min(this.#stride, target - this.#step);
       const begun = performance.now();
-      await this.#trainer.train(batches(plan, this.#step, steps));
+      await this.#trainer.train(batches(this.#plan, this.#step, steps));
       this.#step += steps;
       const seconds = (performance.now() - begun) / 1000;
       if (steps === this.#stride) {

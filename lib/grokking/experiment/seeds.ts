@@ -8,7 +8,7 @@ import { toCsv, toMarkdown } from "../tables/table.ts";
 import { trainingPanels } from "../training-panels.ts";
 import { comparison } from "./comparison.ts";
 import type { Experiment } from "./experiment.ts";
-import { type ExperimentResult, type RunOptions, runExperiment } from "./run.ts";
+import { type ExperimentResult, type ExperimentRunOptions, runExperiment } from "./run.ts";
 
 const REPORT = { markdown: "comparison.md", csv: "comparison.csv", figure: "training.svg" } as const;
 
@@ -21,7 +21,7 @@ const REPORT = { markdown: "comparison.md", csv: "comparison.csv", figure: "trai
 export async function* runSeeds(
   experiment: Experiment,
   seeds: number,
-  options: RunOptions,
+  options: ExperimentRunOptions,
 ): AsyncGenerator<ExperimentResult & { folder: string }> {
   await takeFolder(options.out);
   const results: ExperimentResult[] = [];
