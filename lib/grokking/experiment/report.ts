@@ -4,7 +4,6 @@ import { openSolver } from "../../solver/open.ts";
 import { phases } from "../phases.ts";
 import { interventionTable } from "../tables/interventions.ts";
 import { toCsv, toMarkdown } from "../tables/table.ts";
-import { trainingPanels } from "../training-panels.ts";
 import { comparison } from "./comparison.ts";
 import { edgeFigures } from "./edge-figures.ts";
 import type { Experiment } from "./experiment.ts";
@@ -12,6 +11,7 @@ import type { ExperimentFolder } from "./folder.ts";
 import { INTERVAL_LABEL, interventionEffects } from "./intervention-effects.ts";
 import { measuredRun } from "./measured-run.ts";
 import type { ExperimentNetwork } from "./network.ts";
+import { experimentPanels } from "./panels.ts";
 import { experimentTitle } from "./title.ts";
 
 /**
@@ -29,7 +29,7 @@ export async function writeReport(
   const table = comparison(experiment, [run]);
   await folder.write("tables/comparison.md", toMarkdown(table));
   await folder.write("tables/comparison.csv", toCsv(table));
-  const training = { title, panels: trainingPanels([run]), phases: run.phases };
+  const training = { title, panels: experimentPanels([{ curve: folder.curve, run }]), phases: run.phases };
   await folder.write("figures/training.svg", await trainingFigure(training));
 
   const solver = openSolver({ threads: 1 });

@@ -5,9 +5,9 @@ import { refusal } from "../../analysis/refusal.ts";
 import { writeWhole } from "../../analysis/whole-file.ts";
 import { trainingFigure } from "../../report/figures/training.ts";
 import { toCsv, toMarkdown } from "../tables/table.ts";
-import { trainingPanels } from "../training-panels.ts";
 import { comparison } from "./comparison.ts";
 import type { Experiment } from "./experiment.ts";
+import { experimentPanels } from "./panels.ts";
 import { type ExperimentResult, type ExperimentRunOptions, runExperiment } from "./run.ts";
 
 const REPORT = { markdown: "comparison.md", csv: "comparison.csv", figure: "training.svg" } as const;
@@ -38,7 +38,7 @@ export async function* runSeeds(
   try {
     await writeWhole(join(options.out, REPORT.markdown), [toMarkdown(table)]);
     await writeWhole(join(options.out, REPORT.csv), [toCsv(table)]);
-    const figure = await trainingFigure({ title, panels: trainingPanels(runs) });
+    const figure = await trainingFigure({ title, panels: experimentPanels(results) });
     await writeWhole(join(options.out, REPORT.figure), [figure]);
   } catch (error) {
     throw outError(error, options.out);

@@ -54,8 +54,7 @@ async function interrupted(experiment: Experiment, out: string, at: readonly num
 
 describe.each([
   ["a perceptron", mlp],
-  ["a perceptron in float64", { ...mlp, precision: "float64" } as const],
-  ["a transformer whose weight decay ends", sums],
+  ["a transformer in float64 whose weight decay ends", { ...sums, precision: "float64" } as const],
 ])("%s", (_, experiment) => {
   test("trained in pieces leaves the same bytes as trained at a stretch", async () => {
     const [whole, pieces] = [join(temporaryFolder(), "whole"), join(temporaryFolder(), "pieces")];
