@@ -18,9 +18,18 @@ const mlp = mlpExperiment("quick", {
   curvePerDecade: 8,
   shuffles: 2,
 });
-/** Weight decay ends as soon as one test example in a hundred is right. */
+/** Generalises within these steps, and weight decay ends when it begins to. */
 const sums = modularAdditionExperiment("nanda-then-free", {
-  ...{ p: 13, width: 16, heads: 2, mlp: 24, steps: 200, decayUntil: 0.01 },
+  ...{
+    p: 13,
+    trainFraction: 0.85,
+    width: 32,
+    heads: 2,
+    mlp: 24,
+    learningRate: 1e-2,
+    steps: 200,
+    decayUntil: 0.3,
+  },
   ...{ checkpointsPerDecade: 2, curvePerDecade: 8, shuffles: 2 },
 });
 
@@ -70,24 +79,37 @@ describe.each([
   });
 });
 
-test("a process that lost its last records and its newest state goes on from an older one", async () => {
+test.each([
+  ["a perceptron", mlp],
+  ["a transformer whose weight decay has ended since", sums],
+])("after a lost state and torn records, an older state gives the same bytes: %s", async (_, experiment) => {
   const [whole, torn] = [join(temporaryFolder(), "whole"), join(temporaryFolder(), "torn")];
-  await runExperiment(mlp, { out: whole });
-  await interrupted(mlp, torn, [40]);
+  await runExperiment(experiment, { out: whole });
+  const [older] = await interrupted(experiment, torn, [3]);
   const old = readFileSync(join(torn, "state.safetensors"));
-  await interrupted(mlp, torn, [200]);
+  const [newer] = await interrupted(experiment, torn, [150]);
+  if (experiment === sums) {
+    const ends = (await decayEnd(whole))!;
+    expect([older! < ends, ends < newer!]).toEqual([true, true]);
+  }
   writeFileSync(join(torn, "state.safetensors"), old);
   const journal = readFileSync(join(torn, "journal.jsonl"));
   writeFileSync(join(torn, "journal.jsonl"), journal.subarray(0, journal.length - 20));
-  await runExperiment(mlp, { out: torn, resume: true });
+  await runExperiment(experiment, { out: torn, resume: true });
   expect(kept(torn)).toEqual(kept(whole));
 });
+
+/** The step of the first record at which the weight decay of `sums` ends. */
+async function decayEnd(out: string): Promise<number | undefined> {
+  const { curve } = await runExperiment(sums, { out, resume: true });
+  return curve.find(({ testAccuracy }) => testAccuracy >= sums.decayUntil!)?.step;
+}
 
 test("weight decay ends where the curve says so, and changes what follows", async () => {
   const [ends, stays] = [join(temporaryFolder(), "ends"), join(temporaryFolder(), "stays")];
   const free = await runExperiment(sums, { out: ends });
   const held = await runExperiment({ ...sums, decayUntil: null }, { out: stays });
-  const from = free.curve.find(({ testAccuracy }) => testAccuracy >= 0.01)!.step;
+  const from = free.curve.find(({ testAccuracy }) => testAccuracy >= sums.decayUntil!)!.step;
   expect(from).toBeLessThan(100);
   const upTo = (curve: typeof free.curve) => curve.filter(({ step }) => step <= from);
   expect(upTo(free.curve)).toEqual(upTo(held.curve));
