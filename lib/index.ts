@@ -45,9 +45,32 @@ export type { RewriteProgress } from "./checkpoint/rewrite/rewrite.ts";
 export type { Tensor } from "./checkpoint/tensor.ts";
 export { type Auc, auc } from "./grokking/auc.ts";
 export { type Estimate, estimateOf } from "./grokking/estimate.ts";
+export type { CurveRecord } from "./grokking/experiment/curve.ts";
+export type {
+  DigitSource,
+  Experiment,
+  ExperimentTraining,
+  MlpExperiment,
+  ModularAdditionExperiment,
+} from "./grokking/experiment/experiment.ts";
+export {
+  type MlpPreset,
+  type ModularAdditionPreset,
+  mlpExperiment,
+  modularAdditionExperiment,
+} from "./grokking/experiment/presets.ts";
+export type { ExperimentProgress } from "./grokking/experiment/progress.ts";
+export {
+  type ExperimentResult,
+  type ExperimentRunOptions,
+  runExperiment,
+} from "./grokking/experiment/run.ts";
+export { runSeeds } from "./grokking/experiment/seeds.ts";
+export type { TrapWarning } from "./grokking/monitor.ts";
 export type { PaperExperiment, PaperQuantity, PaperRow } from "./grokking/paper/experiment.ts";
 export { paperMlp, paperMlpControl, paperMlpScale4 } from "./grokking/paper/mlp.ts";
 export { paperModularAddition } from "./grokking/paper/modular-addition.ts";
+export type { Phases } from "./grokking/phases.ts";
 export type { MeasuredCheckpoint, MeasuredLayer, MeasuredRun } from "./grokking/record.ts";
 export { aucTable, type Separation } from "./grokking/tables/aucs.ts";
 export { comparisonTable } from "./grokking/tables/comparison.ts";

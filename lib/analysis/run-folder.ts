@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { addon } from "../solver/addon.ts";
-import { SpectrapError } from "../solver/error.ts";
+import type { SpectrapError } from "../solver/error.ts";
 import type { StageSeconds } from "../solver/solver.ts";
 import { AppendFile } from "./append-file.ts";
 import { fromRecord, toRecord } from "./columns.ts";
@@ -12,6 +12,7 @@ import { type Manifest, manifestDifferences, manifestOf } from "./manifest.ts";
 import { outError } from "./out-error.ts";
 import type { AnalysisPlan } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
+import { type RefusalCode, refusal } from "./refusal.ts";
 import type { Row } from "./row.ts";
 import type { FinishedMatrix, Keeper } from "./run.ts";
 import { packSketch, sketchRecord } from "./sketch-record.ts";
@@ -315,41 +316,14 @@ export class RunFolder implements Keeper {
     return join(this.path, RUN_FILES[file]);
   }
 
-  #refusal(code: keyof typeof REFUSALS, detail = ""): SpectrapError {
-    const { reason, hint } = REFUSALS[code];
-    return new SpectrapError(code, detail === "" ? reason : `${reason}: ${detail}`, {
-      file: this.path,
-      hint,
-    });
+  #refusal(code: RefusalCode, detail = ""): SpectrapError {
+    return refusal(code, this.path, detail);
   }
 
   #lost(): never {
     throw this.#refusal("RUN_DAMAGED", `${RUN_FILES.spectraPart} has changed since it was written`);
   }
 }
-
-const REFUSALS = {
-  OUT_NOT_EMPTY: {
-    reason: "the folder holds something other than a run",
-    hint: "name a new one: nothing is ever overwritten",
-  },
-  RUN_EXISTS: {
-    reason: "there is a run in the folder",
-    hint: "go on with it by --resume, or name another folder",
-  },
-  RUN_LOCKED: {
-    reason: "another process is writing to the run",
-    hint: "wait for it, or name another folder",
-  },
-  RUN_DIFFERS: {
-    reason: "the run in the folder was begun otherwise",
-    hint: "give the same options and inputs, or name another folder",
-  },
-  RUN_DAMAGED: {
-    reason: "the run in the folder cannot be continued",
-    hint: "what its files hold can still be read; name another folder",
-  },
-} as const;
 
 /** Longer than the first record, whose write may have been cut off. */
 const LONGEST_FIRST_RECORD = 256;

@@ -7,6 +7,7 @@ import { distancesCommand } from "./distances.ts";
 import { doctorCommand } from "./doctor.ts";
 import { removeCommand, smoothCommand } from "./edit.ts";
 import { exitCodeOf, isClosedPipe } from "./exit.ts";
+import { grokCommand } from "./grok.ts";
 import { inspectCommand } from "./inspect.ts";
 import { screenCommand } from "./screen.ts";
 import { synthCommand } from "./synth.ts";
@@ -31,6 +32,7 @@ const commands = [
   removeCommand(),
   smoothCommand(),
   synthCommand(),
+  grokCommand(),
   doctorCommand(),
   benchCommand(),
 ];

@@ -19,3 +19,9 @@ export function gibibytes(text: string): number {
 export function list(text: string, previous: readonly string[] = []): string[] {
   return [...previous, ...text.split(",")];
 }
+
+/** Parser of an option that is a number of at least 0; its range is checked where it is used. */
+export function decimal(text: string): number {
+  if (!/^\d*\.?\d+(e[+-]?\d+)?$/i.test(text)) throw new InvalidArgumentError("Expected a number.");
+  return Number(text);
+}

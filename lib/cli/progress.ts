@@ -6,8 +6,8 @@ import { printable } from "../solver/error.ts";
 export type ProgressMode = "auto" | "json" | "none";
 
 /** Where progress is shown. */
-export interface ProgressSink {
-  show(progress: Progress): void;
+export interface ProgressSink<Shown = Progress> {
+  show(progress: Shown): void;
   /** Removes the line, before anything else is written to the terminal. */
   clear(): void;
 }
@@ -18,6 +18,16 @@ const MILLISECONDS = 100;
 
 /** One line that is redrawn (`auto` on a terminal), a JSON object for each matrix (`json`), or nothing. */
 export function progressSink(mode: ProgressMode, stream: NodeJS.WriteStream = process.stderr): ProgressSink {
+  return lineSink(mode, stream, progressLine, ({ done, total }) => done >= total);
+}
+
+/** The same of any progress. The last of it is always drawn. */
+export function lineSink<Shown extends object>(
+  mode: ProgressMode,
+  stream: NodeJS.WriteStream,
+  line: (progress: Shown, width: number) => string,
+  isLast: (progress: Shown) => boolean,
+): ProgressSink<Shown> {
   if (mode === "json") {
     return {
       show: (progress) => stream.write(jsonLine({ event: "progress", ...progress })),
@@ -29,9 +39,9 @@ export function progressSink(mode: ProgressMode, stream: NodeJS.WriteStream = pr
   return {
     show(progress) {
       const now = performance.now();
-      if (now - drawn < MILLISECONDS && progress.done < progress.total) return;
+      if (now - drawn < MILLISECONDS && !isLast(progress)) return;
       drawn = now;
-      stream.write(CLEAR_LINE + progressLine(progress, stream.columns));
+      stream.write(CLEAR_LINE + line(progress, stream.columns));
     },
     clear: () => stream.write(CLEAR_LINE),
   };

@@ -21,6 +21,8 @@ export interface WeightWatcherMp {
   /** Fitted edges in the eigenvalues' units, without the allowance. */
   bulkMax: number;
   bulkMin: number;
+  /** What a spike must exceed, in the same units: the upper edge and its allowance. */
+  spikeThreshold: number;
 }
 
 /**
@@ -55,6 +57,7 @@ export function fitWeightWatcherMp(eigenvalues: Float64Array, N: number, M: numb
     WScale,
     bulkMax: upper / (WScale * WScale),
     bulkMin: lower / (WScale * WScale),
+    spikeThreshold: (upper + allowance) / (WScale * WScale),
   };
 }
 

@@ -30,9 +30,7 @@ export function nearestImage(
   images: Examples,
   { seed, shuffles = 200 }: { seed: number; shuffles?: number },
 ): NearestImage {
-  if (direction.length !== images.width) {
-    throw new RangeError(`a direction of ${direction.length} pixels among images of ${images.width}`);
-  }
+  checkWidth(direction, images);
   const centred = new CentredImages(images);
   const cosines = centred.cosines(direction);
   const index = largest(cosines);
@@ -53,6 +51,19 @@ export function nearestImage(
     nullCosine: total / shuffles,
     p: (1 + asLarge) / (1 + shuffles),
   };
+}
+
+/** The k nearest of centred images by |cosine|, the nearest first, as {@link nearestImage} takes it. Throws RangeError as it does. */
+export function nearestImages(
+  direction: Float64Array,
+  images: Examples,
+  k: number,
+): Pick<NearestImage, "index" | "label" | "cosine">[] {
+  checkWidth(direction, images);
+  const cosines = new CentredImages(images).cosines(direction);
+  return Array.from(cosines, (cosine, index) => ({ index, label: images.labels[index]!, cosine }))
+    .sort((a, b) => Math.abs(b.cosine) - Math.abs(a.cosine))
+    .slice(0, k);
 }
 
 /** The class of the nearest training image of each example, by cosine of centred images. */
@@ -101,6 +112,12 @@ export function errorsExplained(
     share: errors === 0 ? null : explained / errors,
     expected: errors === 0 ? null : possible / (classes - 1) / errors,
   };
+}
+
+function checkWidth(direction: Float64Array, images: Examples): void {
+  if (direction.length !== images.width) {
+    throw new RangeError(`a direction of ${direction.length} pixels among images of ${images.width}`);
+  }
 }
 
 /** Images without what they share. */

@@ -1,7 +1,13 @@
 import { type TapTraps, tapTraps } from "../../analysis/traps.ts";
 import { sides, type WeightMatrix } from "../../solver/matrix.ts";
 import type { MatrixSpectra, Solver } from "../../solver/solver.ts";
-import { countTraps, fitWeightWatcherMp, marchenkoPasturEdges, type Reason } from "../../spectrum/index.ts";
+import {
+  countTraps,
+  fitWeightWatcherMp,
+  marchenkoPasturEdges,
+  type Reason,
+  type WeightWatcherMp,
+} from "../../spectrum/index.ts";
 import { type CountEnsemble, countEnsemble, median } from "./ensemble.ts";
 import { marchenkoPasturTest } from "./marchenko-pastur-distance.ts";
 
@@ -11,6 +17,8 @@ export interface ShuffleMeasures {
   wwTraps: CountEnsemble | null;
   /** The same after mean(W) was taken out. */
   wwTrapsCentred: CountEnsemble | null;
+  /** σ of WeightWatcher's fit, in units in which the eigenvalues have mean one: median over the copies. */
+  wwSigma: number | null;
   /** Outliers of the calibrated test (docs/method.md, "Traps") of the matrix as it is, mean and all. */
   calibratedTraps: CountEnsemble | null;
   calibratedTrapsCentred: CountEnsemble | null;
@@ -73,15 +81,18 @@ export async function shuffleMeasures(
   const question = { matrix, ...settings, tap: 0, replicas: shuffled.length, firstReplica: 0, top: 0 };
   const altered = { centre: mean, limit: Number.POSITIVE_INFINITY, leftOut: [] };
   const centred = (await solver.shuffled({ ...question, ...altered })).map(({ eigenvalues }) => eigenvalues);
+  const fits = wwFits(shuffled, N, M);
   const shared = {
-    wwTraps: wwEnsemble(shuffled, N, M),
-    wwTrapsCentred: wwEnsemble(centred, N, M),
+    wwTraps: wwEnsemble(fits),
+    wwTrapsCentred: wwEnsemble(wwFits(centred, N, M)),
+    wwSigma: fits.length === 0 ? null : median(fits.map(({ sigmaMp }) => sigmaMp)),
     mean,
     meanSpike: mean * mean * N * M,
     shuffledMax: median(shuffled.map((copy) => copy[copy.length - 1]!)),
   };
   const reasons: ShuffleReasons = {};
   if (shared.wwTraps === null) reasons.wwTraps = "mp_fit_failed";
+  if (shared.wwSigma === null) reasons.wwSigma = "mp_fit_failed";
   if (shared.wwTrapsCentred === null) reasons.wwTrapsCentred = "mp_fit_failed";
 
   const tested = await tapTraps(solver, matrix, 0, tap, level, settings);
@@ -96,9 +107,12 @@ export async function shuffleMeasures(
   };
 }
 
-function wwEnsemble(copies: readonly Float64Array[], N: number, M: number): CountEnsemble | null {
-  const counts = copies.flatMap((copy) => fitWeightWatcherMp(copy, N, M)?.numSpikes ?? []);
-  return counts.length === 0 ? null : countEnsemble(counts);
+function wwFits(copies: readonly Float64Array[], N: number, M: number): WeightWatcherMp[] {
+  return copies.flatMap((copy) => fitWeightWatcherMp(copy, N, M) ?? []);
+}
+
+function wwEnsemble(fits: readonly WeightWatcherMp[]): CountEnsemble | null {
+  return fits.length === 0 ? null : countEnsemble(fits.map(({ numSpikes }) => numSpikes));
 }
 
 function calibrated(

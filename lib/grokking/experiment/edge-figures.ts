@@ -1,0 +1,114 @@
+import { esdFigure } from "../../report/figures/esd.ts";
+import { fourierFigure } from "../../report/figures/fourier.ts";
+import { prototypeFigure } from "../../report/figures/prototypes.ts";
+import { sides } from "../../solver/matrix.ts";
+import type { Solver } from "../../solver/solver.ts";
+import { fitWeightWatcherMp } from "../../spectrum/index.ts";
+import { tokenSpectrum } from "../anatomy/fourier.ts";
+import { networkMatrix } from "../anatomy/matrix.ts";
+import { nearestImages } from "../anatomy/nearest-image.ts";
+import { prototypeImages } from "../anatomy/prototypes.ts";
+import type { LayerMeasures } from "../measures/layer-measures.ts";
+import type { Parameters } from "../parameters.ts";
+import { type MeasuredRun, PHASES, rightEdge } from "../record.ts";
+import type { Task } from "../tasks/task.ts";
+import type { Experiment } from "./experiment.ts";
+import type { ExperimentFolder } from "./folder.ts";
+import { layerName } from "./layer-names.ts";
+import type { ExperimentNetwork } from "./network.ts";
+
+export interface NamedFigure {
+  readonly name: string;
+  readonly svg: string;
+}
+
+/** Training images beside each prototype. */
+const NEAREST = 5;
+
+/** Figures of the network at the last checkpoint of each phase: spectra of every matrix, and what it has learnt by heart or as a rule. */
+export async function* edgeFigures(
+  experiment: Experiment,
+  { task }: ExperimentNetwork,
+  folder: ExperimentFolder,
+  run: MeasuredRun,
+  solver: Pick<Solver, "solve">,
+): AsyncGenerator<NamedFigure> {
+  for (const phase of PHASES) {
+    const step = rightEdge(run, phase)?.step;
+    const measured = folder.measured.find((candidate) => candidate.step === step);
+    if (step === undefined || measured === undefined) continue;
+    const parameters = await folder.parameters(step);
+    const when = `${phase}, step ${step}`;
+    for (const layer of measured.measures.layers) {
+      const svg = await layerEsd(
+        parameters,
+        layer,
+        `${layerName(layer.name)}, ${when}`,
+        experiment.seed,
+        solver,
+      );
+      yield { name: `esd-${phase}-${layerName(layer.name)}`, svg };
+    }
+    if (experiment.network === "modadd") {
+      yield { name: `fourier-${phase}`, svg: await tokenFourier(parameters, experiment.p, when) };
+    } else if (Number.isInteger(Math.sqrt(task.train.width))) {
+      yield { name: `prototypes-${phase}`, svg: await prototypes(parameters, task, when) };
+    }
+  }
+}
+
+/** Bulk and trap threshold are those of WeightWatcher's fit to one shuffled copy. */
+async function layerEsd(
+  parameters: Parameters,
+  { name, alpha, xmin }: LayerMeasures,
+  title: string,
+  seed: number,
+  solver: Pick<Solver, "solve">,
+): Promise<string> {
+  const matrix = networkMatrix(parameters, name);
+  const { N, M } = sides(matrix);
+  const { taps } = await solver.solve({ matrix, precision: "double", seed, replicas: 1 });
+  const [tap] = taps;
+  const shuffled = tap!.shuffled[0]!;
+  const fit = fitWeightWatcherMp(shuffled, N, M);
+  return esdFigure({
+    title,
+    eigenvalues: tap!.eigenvalues,
+    shuffled,
+    ...(fit === null
+      ? {}
+      : {
+          bulk: { N, M, sigma: fit.sigmaMp / (fit.WScale * Math.sqrt(N)) },
+          trapThreshold: fit.spikeThreshold,
+        }),
+    ...(alpha === null || xmin === null ? {} : { tail: { alpha, xmin } }),
+  });
+}
+
+async function prototypes(parameters: Parameters, { train }: Task, when: string): Promise<string> {
+  const names = Object.keys(parameters).filter((name) => name.endsWith(".weight"));
+  const found = await prototypeImages(names.map((name) => networkMatrix(parameters, name)));
+  const side = Math.sqrt(train.width);
+  return prototypeFigure({
+    title: `Prototypes, ${when}`,
+    width: side,
+    height: side,
+    prototypes: found.map(({ name, image }) => ({
+      label: layerName(name),
+      pixels: image,
+      nearest: nearestImages(image, train, NEAREST).map(({ index, label, cosine }) => ({
+        pixels: train.inputs.subarray(index * train.width, (index + 1) * train.width),
+        label,
+        cosine,
+      })),
+    })),
+  });
+}
+
+function tokenFourier(parameters: Parameters, p: number, when: string): Promise<string> {
+  const spectra = ["embed.weight", "unembed.weight"].map((name) => {
+    const { shape, values } = parameters[name]!;
+    return { label: layerName(name), energy: [...tokenSpectrum(values, p, shape[1]!).energy] };
+  });
+  return fourierFigure({ title: `Fourier energy of the tokens, ${when}`, spectra });
+}
