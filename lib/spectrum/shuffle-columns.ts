@@ -77,8 +77,10 @@ export function mpColumns(
   minEvals: number,
 ): void {
   const fit = eigenvalues.length < minEvals ? null : fitWeightWatcherMp(eigenvalues, N, M);
-  if (fit !== null) writer.numbers({ ...fit });
-  else {
+  if (fit !== null) {
+    const { spikeThreshold: _, ...columns } = fit;
+    writer.numbers(columns);
+  } else {
     writer.missing(
       ["numSpikes", "sigmaMp", "mpSoftrank", "WScale", "bulkMax", "bulkMin"],
       whyNoFit(eigenvalues, minEvals),
