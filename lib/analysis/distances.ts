@@ -8,11 +8,11 @@ import { allowedCores } from "../solver/machine.ts";
 import type { WeightMatrix } from "../solver/matrix.ts";
 import { openSolver } from "../solver/open.ts";
 import { type DistanceRow, distanceErrorRow, distanceRow } from "./distance-row.ts";
-import { cancelled, matrixError } from "./failure.ts";
+import { matrixError } from "./failure.ts";
 import { nameFilter } from "./glob.ts";
 import { solverMemory } from "./memory.ts";
 import { type AnalyzeOptions, invalid, type ResolvedOptions, resolveOptions } from "./options.ts";
-import { inOrder } from "./window.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** Of {@link AnalyzeOptions}, those that choose matrices and machine; they mean the same. */
 export interface DistanceOptions
@@ -81,20 +81,10 @@ export class Distances implements AsyncIterable<DistanceRow> {
     const { pairs, second } = await this.plan();
     const { threads = allowedCores() } = this.#options;
     const solver = openSolver({ threads, ...solverMemory(this.#options, threads, pairs.length) });
-    const signal = this.#signal;
-    const cancel = () => solver.cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
     try {
-      if (signal?.aborted) throw cancelled(signal);
       const start = (pair: Match) => this.#compare(pair, second.location, solver);
-      for await (const row of inOrder(pairs, start, WINDOW, cancel)) {
-        if (signal?.aborted) throw cancelled(signal);
-        yield row;
-      }
-    } catch (error) {
-      throw signal?.aborted ? cancelled(signal) : error;
+      yield* untilAborted(this.#signal, pairs, start, WINDOW, () => solver.cancel());
     } finally {
-      signal?.removeEventListener("abort", cancel);
       solver.close();
     }
   }

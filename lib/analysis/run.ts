@@ -1,7 +1,7 @@
 import type { WeightMatrix } from "../solver/matrix.ts";
 import type { MatrixSpectra, Problem, Solver } from "../solver/solver.ts";
 import { vectorsWork, work } from "../solver/work.ts";
-import { cancelled, matrixError } from "./failure.ts";
+import { matrixError } from "./failure.ts";
 import { squareWindows } from "./farms.ts";
 import type { FusedGroup } from "./fused-groups.ts";
 import { Goodness } from "./goodness.ts";
@@ -12,8 +12,8 @@ import type { Row } from "./row.ts";
 import { copiesFor, errorRow, replicasFor, spectraRow } from "./rows.ts";
 import { type Judged, judgeTraps } from "./trap-evidence.ts";
 import { RUN_LEVEL } from "./traps.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { withVectors } from "./vectors.ts";
-import { inOrder } from "./window.ts";
 
 /** Matrices handed to the solver at a time; it holds only descriptors of those it has not admitted yet. */
 const WINDOW = 64;
@@ -78,18 +78,7 @@ export async function* runPlan(
     solver.cancel();
     stop.abort();
   };
-  signal?.addEventListener("abort", cancel, { once: true });
-  try {
-    if (signal?.aborted) throw cancelled(signal);
-    for await (const row of inOrder(plan.items.entries(), start, WINDOW, cancel)) {
-      if (signal?.aborted) throw cancelled(signal);
-      yield row;
-    }
-  } catch (error) {
-    throw signal?.aborted ? cancelled(signal) : error;
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-  }
+  yield* untilAborted(signal, plan.items.entries(), start, WINDOW, cancel);
 }
 
 /** Nothing is kept, and nothing was. */

@@ -3,12 +3,12 @@ import type { AddonSolver } from "../../solver/addon-solver.ts";
 import { SpectrapError } from "../../solver/error.ts";
 import { allowedCores } from "../../solver/machine.ts";
 import { openSolver } from "../../solver/open.ts";
-import { cancelled, matrixError } from "../failure.ts";
+import { matrixError } from "../failure.ts";
 import { type AnalyzeOptions, resolveOptions } from "../options.ts";
 import { type AnalysisPlan, type Item, planAnalysis } from "../plan.ts";
 import { type CoordinateCheck, checkCoordinates, type DownProjection } from "../super-weights.ts";
 import { RUN_LEVEL } from "../traps.ts";
-import { inOrder } from "../window.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { confirm } from "./confirm.ts";
 import { downProjection } from "./down-projection.ts";
 import { addShares } from "./ledger.ts";
@@ -83,21 +83,14 @@ export class Screening implements AsyncIterable<ScreenRow> {
     const { threads = allowedCores(), memoryBytes, signal, onProgress } = this.#options;
     this.#downs.length = 0;
     const solver = openSolver({ threads, ...(memoryBytes === undefined ? {} : { memoryBytes }) });
-    const cancel = () => solver.cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
     let done = 0;
     try {
-      if (signal?.aborted) throw cancelled(signal);
       const start = (item: Item) => this.#screenItem(item, solver, RUN_LEVEL / items.length);
-      for await (const row of inOrder(items, start, WINDOW, cancel)) {
-        if (signal?.aborted) throw cancelled(signal);
+      for await (const row of untilAborted(signal, items, start, WINDOW, () => solver.cancel())) {
         onProgress?.(++done, items.length);
         yield row;
       }
-    } catch (error) {
-      throw signal?.aborted ? cancelled(signal) : error;
     } finally {
-      signal?.removeEventListener("abort", cancel);
       solver.close();
     }
   }
