@@ -1,9 +1,4 @@
-/** The middle value; of an even number the mean of the middle two. NaN of none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
+export { median } from "../spectrum/median.ts";
 
 /**
  * The exponent p of y = c·x^p by least squares on logarithms, with the largest factor by which a point lies off the

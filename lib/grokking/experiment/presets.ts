@@ -3,7 +3,7 @@ import { DEFAULT_DIFFICULTY } from "../tasks/synthetic-digits.ts";
 import type { ExperimentTraining, MlpExperiment, ModularAdditionExperiment } from "./experiment.ts";
 
 /**
- * `quick`: a small network on synthetic digits, all three phases in about a minute. `control`: the same with weight decay 0.01.
+ * `quick`: a small network on synthetic digits, all three phases in a minute or two of one core. `control`: the same with weight decay 0.01.
  * `paper`: what the text of arXiv 2602.02859 says, to 10⁶ steps. `notebook`: what its published notebook does, init × 4 and the
  * first epoch's batches for ever.
  */

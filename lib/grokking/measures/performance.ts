@@ -1,3 +1,4 @@
+import { predictedClasses } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
 
 /** How well logits name the labels. */
@@ -13,16 +14,13 @@ export interface Performance {
 /** @param logits row-major count × outputs, one output for each class at least. */
 export function performance(logits: Float64Array, { count, labels }: Examples): Performance {
   const outputs = logits.length / count;
+  const predicted = predictedClasses(logits, outputs);
   let [right, squares, nats] = [0, 0, 0];
   for (let example = 0; example < count; example++) {
     const row = logits.subarray(example * outputs, (example + 1) * outputs);
     const label = labels[example]!;
-    let best = 0;
-    for (let k = 0; k < outputs; k++) {
-      if (row[k]! > row[best]!) best = k;
-      squares += (row[k]! - (k === label ? 1 : 0)) ** 2;
-    }
-    if (best === label) right++;
+    for (let k = 0; k < outputs; k++) squares += (row[k]! - (k === label ? 1 : 0)) ** 2;
+    if (predicted[example] === label) right++;
     nats += logSumExp(row) - row[label]!;
   }
   return {

@@ -8,7 +8,8 @@ import {
   type Reason,
   type WeightWatcherMp,
 } from "../../spectrum/index.ts";
-import { type CountEnsemble, countEnsemble, median } from "./ensemble.ts";
+import { median } from "../../spectrum/median.ts";
+import { type CountEnsemble, countEnsemble } from "./ensemble.ts";
 import { marchenkoPasturTest } from "./marchenko-pastur-distance.ts";
 
 /** What shuffled copies of a matrix say; null where the entries have no scale, or the fit fails. */

@@ -1,3 +1,5 @@
+import { median } from "../../spectrum/median.ts";
+
 /** A value of a curve at a step of training; null breaks the line. */
 export interface CurvePoint {
   readonly step: number;
@@ -27,11 +29,4 @@ function valueAt(line: readonly CurvePoint[], step: number): number | null {
   if (left === undefined || left.value === null || right.value === null) return null;
   const share = Math.log(step / left.step) / Math.log(right.step / left.step);
   return left.value + share * (right.value - left.value);
-}
-
-/** Of an even number the mean of the middle two. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

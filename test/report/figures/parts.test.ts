@@ -2,9 +2,10 @@ import { inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { spread } from "../../../lib/report/figures/labels.ts";
-import { median, medianLine } from "../../../lib/report/figures/median-line.ts";
+import { medianLine } from "../../../lib/report/figures/median-line.ts";
 import { greyPng } from "../../../lib/report/figures/png.ts";
 import { logTicks, powerOfTen, powersOfTen, signed } from "../../../lib/report/figures/ticks.ts";
+import { median } from "../../../lib/spectrum/median.ts";
 
 describe("labels", () => {
   test("stay where they are if there is room, and in their order apart from each other if not", () => {
