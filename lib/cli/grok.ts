@@ -1,6 +1,5 @@
 import { Command, Option } from "commander";
 import { integer } from "../analysis/options.ts";
-import { comparison } from "../grokking/experiment/comparison.ts";
 import type { DigitSource, Experiment, ExperimentTraining } from "../grokking/experiment/experiment.ts";
 import {
   MLP_PRESETS,
@@ -10,10 +9,8 @@ import {
   mlpExperiment,
   modularAdditionExperiment,
 } from "../grokking/experiment/presets.ts";
-import { type ExperimentResult, runExperiment } from "../grokking/experiment/run.ts";
-import { runSeeds } from "../grokking/experiment/seeds.ts";
+import type { ExperimentResult } from "../grokking/experiment/run.ts";
 import type { TrapWarning } from "../grokking/monitor.ts";
-import { toText } from "../grokking/tables/table.ts";
 import { jsonLine } from "../report/json-lines.ts";
 import { formatResult, formatWarning, grokProgressLine } from "./grok-text.ts";
 import { abortOnInterrupt } from "./interrupt.ts";
@@ -151,7 +148,12 @@ function named<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
   };
 }
 
+/** What trains and measures is loaded here: every other command starts without it. */
 async function run(experiment: Experiment, usualFolder: string, flags: GrokFlags): Promise<void> {
+  const { runExperiment } = await import("../grokking/experiment/run.ts");
+  const { runSeeds } = await import("../grokking/experiment/seeds.ts");
+  const { comparison } = await import("../grokking/experiment/comparison.ts");
+  const { toText } = await import("../grokking/tables/table.ts");
   const { out = usualFolder, resume, format, progress: mode, quiet, seeds } = flags;
   if (seeds !== undefined) integer("seeds", seeds, 1, 1000);
   const progress = lineSink(
