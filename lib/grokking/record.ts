@@ -10,6 +10,8 @@ export interface MeasuredLayer {
   readonly D: number | null;
   /** Traps by WeightWatcher 0.7.5.5's rule on the raw matrix; of several shuffles their median. */
   readonly trapsWeightWatcher: number | null;
+  /** What that version prints: of one shuffle, or counted over five pooled ones in a matrix of fewer than 100 eigenvalues. */
+  readonly trapsPooled: number | null;
   /** Traps by the calibrated test; of several shuffles their median. */
   readonly trapsCalibrated: number | null;
   /** Calibrated traps after the mean of the matrix is subtracted. */

@@ -66,6 +66,18 @@ test("a mean of three times the critical one is one trap, none after centring, a
   expect(Math.abs(found.bulkEdge! / EDGE ** 2 - 1)).toBeLessThan(0.01);
 });
 
+test("WeightWatcher's own count adds up five copies of a matrix with fewer than 100 eigenvalues", async () => {
+  const planted = (cols: number, rows: number, size: number) => {
+    const matrix = noise(5, cols, rows);
+    matrix.values[7] = size;
+    return layerMeasures(solver, matrix, { ...options, shuffles: 5 });
+  };
+  const small = await planted(200, 99, 2 * (Math.sqrt(200) + Math.sqrt(99)));
+  expect([small.wwTraps!.median, small.wwTrapsPooled]).toEqual([1, 5]);
+  const large = await planted(200, 100, 2 * (Math.sqrt(200) + Math.sqrt(100)));
+  expect([large.wwTraps!.median, large.wwTrapsPooled]).toEqual([1, 1]);
+});
+
 test("an ensemble is the same for the same seed, and another for another", async () => {
   const matrix = noise(4, 40, 60);
   matrix.values[7] = 1.15 * (40 * 60) ** 0.25;

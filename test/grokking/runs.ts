@@ -7,6 +7,7 @@ export function layer(name: string, measured: Partial<MeasuredLayer>): MeasuredL
     alpha: null,
     D: null,
     trapsWeightWatcher: null,
+    trapsPooled: null,
     trapsCalibrated: null,
     trapsCentred: null,
     trapsOfMean: null,

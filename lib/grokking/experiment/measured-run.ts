@@ -48,6 +48,7 @@ function measuredLayer(layer: LayerMeasures): MeasuredLayer {
     alpha: layer.alphaClipXmax,
     D: layer.D,
     trapsWeightWatcher: layer.wwTraps?.median ?? null,
+    trapsPooled: layer.wwTrapsPooled,
     trapsCalibrated: layer.calibratedTraps?.median ?? null,
     trapsCentred: layer.calibratedTrapsCentred?.median ?? null,
     trapsOfMean: layer.meanTrap === null ? null : Number(layer.meanTrap),

@@ -5,8 +5,10 @@ import {
   countTraps,
   fitWeightWatcherMp,
   marchenkoPasturEdges,
+  pooledEigenvalues,
   type Reason,
   type WeightWatcherMp,
+  weightwatcherReplicas,
 } from "../../spectrum/index.ts";
 import { median } from "../../spectrum/median.ts";
 import { type CountEnsemble, countEnsemble } from "./ensemble.ts";
@@ -16,6 +18,8 @@ import { marchenkoPasturTest } from "./marchenko-pastur-distance.ts";
 export interface ShuffleMeasures {
   /** Eigenvalues beyond λ₊ + √TW of WeightWatcher 0.7.5.5, of the matrix as it is; a copy without a fit is left out. */
   wwTraps: CountEnsemble | null;
+  /** The number that WeightWatcher prints: of the first copy, or of five in one list where there are fewer than 100 eigenvalues. */
+  wwTrapsPooled: number | null;
   /** The same after mean(W) was taken out. */
   wwTrapsCentred: CountEnsemble | null;
   /** σ of WeightWatcher's fit, in units in which the eigenvalues have mean one: median over the copies. */
@@ -85,6 +89,7 @@ export async function shuffleMeasures(
   const fits = wwFits(shuffled, N, M);
   const shared = {
     wwTraps: wwEnsemble(fits),
+    wwTrapsPooled: wwPooled(shuffled, N, M),
     wwTrapsCentred: wwEnsemble(wwFits(centred, N, M)),
     wwSigma: fits.length === 0 ? null : median(fits.map(({ sigmaMp }) => sigmaMp)),
     mean,
@@ -93,6 +98,7 @@ export async function shuffleMeasures(
   };
   const reasons: ShuffleReasons = {};
   if (shared.wwTraps === null) reasons.wwTraps = "mp_fit_failed";
+  if (shared.wwTrapsPooled === null) reasons.wwTrapsPooled = "mp_fit_failed";
   if (shared.wwSigma === null) reasons.wwSigma = "mp_fit_failed";
   if (shared.wwTrapsCentred === null) reasons.wwTrapsCentred = "mp_fit_failed";
 
@@ -110,6 +116,11 @@ export async function shuffleMeasures(
 
 function wwFits(copies: readonly Float64Array[], N: number, M: number): WeightWatcherMp[] {
   return copies.flatMap((copy) => fitWeightWatcherMp(copy, N, M) ?? []);
+}
+
+function wwPooled(copies: readonly Float64Array[], N: number, M: number): number | null {
+  const list = copies.slice(0, weightwatcherReplicas(M));
+  return fitWeightWatcherMp(pooledEigenvalues(list, 1), N, M)?.numSpikes ?? null;
 }
 
 function wwEnsemble(fits: readonly WeightWatcherMp[]): CountEnsemble | null {

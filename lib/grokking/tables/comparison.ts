@@ -27,6 +27,7 @@ const QUANTITIES: readonly (readonly [OurQuantity, label: string, digits: Digits
   ["alphaMean", "alpha, mean of layers", 2],
   ["trapsWeightWatcher", "traps, WeightWatcher", "count"],
   ["trapsWeightWatcherMean", "traps, WeightWatcher, mean of layers", "count"],
+  ["trapsPooled", "traps, WeightWatcher, as printed", "count"],
   ["trapsCalibrated", "traps, calibrated", "count"],
   ["trapsCentred", "traps, calibrated, centred", "count"],
   ["trapsOfMean", "traps of the mean", "count"],
