@@ -15,7 +15,7 @@ import { experimentPanels } from "./panels.ts";
 import { experimentTitle } from "./title.ts";
 
 /**
- * Writes phases (`phases.json`), figures (`figures/*.svg`) and tables (`tables/*.md`, `*.csv`) of a trained network, from what its
+ * Writes phases (`phases.json`), effects of interventions (`interventions.json`), figures (`figures/*.svg`) and tables (`tables/*.md`, `*.csv`) of a trained network, from what its
  * folder keeps and nothing else. Rejects as solver and trainer do; errors: OUT_WRITE.
  */
 export async function writeReport(
@@ -41,6 +41,7 @@ export async function writeReport(
     if (effects.length === 0) return;
     const heading = `Traps removed at the last checkpoint: ${title}`;
     const interventions = interventionTable(heading, effects, INTERVAL_LABEL);
+    await folder.write("interventions.json", `${JSON.stringify(effects, null, 2)}\n`);
     await folder.write("tables/interventions.md", toMarkdown(interventions));
     await folder.write("tables/interventions.csv", toCsv(interventions));
     const figure = { title: heading, effects, intervalLabel: INTERVAL_LABEL };
