@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { estimateOf } from "../../dist/grokking/estimate.js";
+import { layerName } from "../../dist/grokking/experiment/layer-names.js";
 import { mlpExperiment } from "../../dist/grokking/experiment/presets.js";
 import { alarm } from "../../dist/grokking/signals/alarm.js";
 import { pairSeparations, separations } from "../../dist/grokking/signals/separation.js";
@@ -10,6 +11,8 @@ import { alarmTable } from "../../dist/grokking/tables/alarms.js";
 import { aucTable } from "../../dist/grokking/tables/aucs.js";
 import { phaseTable } from "../../dist/grokking/tables/phases.js";
 import { toMarkdown } from "../../dist/grokking/tables/table.js";
+import { median } from "../../dist/spectrum/median.js";
+import { markdownTable } from "../common.mjs";
 import { ours, phased } from "./tables.mjs";
 import { trained } from "./train.mjs";
 
@@ -27,6 +30,10 @@ export async function quickSections(out, seeds) {
   return {
     "mlp-phases": toMarkdown(phaseTable("Phases of the small network", labelled)),
     "mlp-measures": toMarkdown(ours("quick", quick, LAYERS)),
+    "mlp-onset": onsetTable([
+      { label: "quick", results: quick },
+      { label: "control", results: control },
+    ]),
     "control-measures": toMarkdown(ours("control", control, LAYERS)),
     ...separationSections(
       quick.filter(({ phases }) => phases.collapseBegins !== null),
@@ -46,6 +53,41 @@ export async function longSections(out) {
     "paper-measures": toMarkdown(ours("paper", text, LAYERS)),
     "notebook-measures": toMarkdown(ours("notebook", notebook, LAYERS)),
   };
+}
+
+const COUNTS = [
+  { count: "wwTraps", label: "WeightWatcher" },
+  { count: "wwTrapsCentred", label: "WeightWatcher, centred" },
+  { count: "calibratedTraps", label: "calibrated" },
+  { count: "calibratedTrapsCentred", label: "calibrated, centred" },
+];
+
+/** Where traps begin: the first checkpoint at which most shuffles of a matrix have one, beside the peak of the test accuracy. */
+function onsetTable(groups) {
+  const rows = groups.flatMap(({ label, results }) =>
+    results[0].measured[0].measures.layers.flatMap(({ name }) =>
+      COUNTS.map((by) => {
+        const begins = results.flatMap(({ measured, phases }) => {
+          const first = measured.find(({ measures }) => share(measures, name, by.count) > 0.5);
+          return first === undefined ? [] : [{ step: first.step, ofPeak: first.step / phases.peak.step }];
+        });
+        return {
+          run: label,
+          layer: layerName(name),
+          "traps counted by": by.label,
+          "seeds with traps": `${begins.length} of ${results.length}`,
+          "median first step": begins.length === 0 ? "–" : median(begins.map(({ step }) => step)),
+          "of the peak's step":
+            begins.length === 0 ? "–" : median(begins.map(({ ofPeak }) => ofPeak)).toFixed(2),
+        };
+      }),
+    ),
+  );
+  return markdownTable(rows);
+}
+
+function share({ layers }, name, count) {
+  return layers.find((layer) => layer.name === name)[count]?.share ?? 0;
 }
 
 /** Of the runs that collapsed, and of the controls of the same seeds. */
