@@ -1,6 +1,7 @@
 import { KeyedRandom } from "../../checkpoint/synth/random.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
+import { softmax } from "../softmax.ts";
 import { classHistogram, predict } from "./predictions.ts";
 import { deviation, mean, reorder } from "./vector.ts";
 
@@ -77,13 +78,6 @@ export function jensenShannon(p: Float64Array, q: Float64Array): number {
 
 function towardsMean(a: number, b: number): number {
   return a === 0 ? 0 : a * Math.log((2 * a) / (a + b));
-}
-
-function softmax(logits: Float64Array): Float64Array {
-  const largest = logits.reduce((top, logit) => Math.max(top, logit), Number.NEGATIVE_INFINITY);
-  const powers = logits.map((logit) => Math.exp(logit - largest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
 }
 
 /** Predicted classes of images, of the same without their shapes, and of noise with the images' mean and deviation. */
