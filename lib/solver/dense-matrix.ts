@@ -1,14 +1,27 @@
-import type { WeightMatrix } from "./matrix.ts";
+import type { MemorySource, WeightMatrix } from "./matrix.ts";
 
 /** A matrix in memory, row-major. */
-export interface DenseMatrix {
-  values: Float32Array | Float64Array;
+export interface DenseMatrix<Values = Float32Array | Float64Array> {
+  values: Values;
   rows: number;
   cols: number;
 }
 
-/** Its descriptor. Throws RangeError if the sides do not fit the values. */
-export function describeDense({ values, rows, cols }: DenseMatrix): WeightMatrix {
+/** The descriptor of a matrix in memory. */
+export type DescribedDense<Values = Float32Array | Float64Array> = WeightMatrix & {
+  source: MemorySource & { values: Values };
+};
+
+/**
+ * Its descriptor.
+ *
+ * @param name keys its shuffles.
+ * @throws RangeError if the sides do not fit the values.
+ */
+export function describeDense<Values extends Float32Array | Float64Array>(
+  { values, rows, cols }: DenseMatrix<Values>,
+  name = "matrix",
+): DescribedDense<Values> {
   if (
     !Number.isInteger(rows) ||
     !Number.isInteger(cols) ||
@@ -19,8 +32,8 @@ export function describeDense({ values, rows, cols }: DenseMatrix): WeightMatrix
     throw new RangeError(`a ${rows} × ${cols} matrix cannot have ${values.length} values`);
   }
   return {
-    name: "matrix",
-    tensor: "matrix",
+    name,
+    tensor: name,
     role: "dense",
     layer: null,
     expert: null,

@@ -29,7 +29,7 @@ async function testOf(
   cols: number,
   { level = 0.01, replicas = 1, name = "w" } = {},
 ): Promise<TapTraps> {
-  const matrix = { ...describeDense({ values, rows, cols }), name };
+  const matrix = describeDense({ values, rows, cols }, name);
   const settings = { precision: "double", seed: 3 } as const;
   const { taps } = await solver.solve({ matrix, ...settings, replicas });
   const tested = await tapTraps(solver, matrix, 0, taps[0]!, level, settings);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { NetworkMatrix } from "../../lib/grokking/anatomy/matrix.ts";
 import { layerMeasures } from "../../lib/grokking/measures/layer-measures.ts";
 import { kolmogorovSf, marchenkoPasturTest } from "../../lib/grokking/measures/marchenko-pastur-distance.ts";
-import type { Weight } from "../../lib/grokking/measures/weights.ts";
 import { Uniforms } from "../../lib/grokking/tasks/uniforms.ts";
+import { describeDense } from "../../lib/solver/dense-matrix.ts";
 import { eigenvalues } from "../../lib/solver/eigenvalues.ts";
 import { openSolver } from "../../lib/solver/open.ts";
 import { fitClipped, fitPowerLaw } from "../../lib/spectrum/index.ts";
@@ -15,8 +16,9 @@ beforeAll(() => {
 afterAll(() => solver.close());
 
 /** A matrix of independent standard Gaussians with 784 columns and 200 rows, or others. */
-function noise(seed: number, rows = 200, cols = 784): Weight & { values: Float64Array } {
-  return { name: `noise ${seed}`, rows, cols, values: Float64Array.from(gaussian(rows * cols, seed)) };
+function noise(seed: number, rows = 200, cols = 784): NetworkMatrix {
+  const values = Float64Array.from(gaussian(rows * cols, seed));
+  return describeDense({ values, rows, cols }, `noise ${seed}`);
 }
 
 /** Largest singular value of such noise, and the mean from which on there is a trap (Benaych-Georges and Nadakuditi 2012). */
@@ -40,7 +42,7 @@ test("noise of 784 × 200 has no trap in 99% of 200 shuffles", async () => {
 
 test("one entry of 2σ(√N + √M) is exactly one trap, whatever the shuffle, and no mean", async () => {
   const planted = noise(2);
-  planted.values[123 * 784 + 45] = 2 * EDGE;
+  planted.source.values[123 * 784 + 45] = 2 * EDGE;
   const found = await layerMeasures(solver, planted, options);
   const one = { median: 1, least: 1, most: 1, share: 1 };
   expect(found.wwTraps).toEqual(one);
@@ -52,7 +54,7 @@ test("one entry of 2σ(√N + √M) is exactly one trap, whatever the shuffle, a
 
 test("a mean of three times the critical one is one trap, none after centring, and goes where theory puts it", async () => {
   const shifted = noise(3);
-  for (let i = 0; i < shifted.values.length; i++) shifted.values[i]! += 3 * CRITICAL_MEAN;
+  for (let i = 0; i < shifted.source.values.length; i++) shifted.source.values[i]! += 3 * CRITICAL_MEAN;
   const found = await layerMeasures(solver, shifted, options);
   const [one, none] = [1, 0].map((n) => ({ median: n, least: n, most: n, share: n }));
   expect([found.wwTraps, found.wwTrapsCentred]).toEqual([one, none]);
@@ -69,7 +71,7 @@ test("a mean of three times the critical one is one trap, none after centring, a
 test("WeightWatcher's own count adds up five copies of a matrix with fewer than 100 eigenvalues", async () => {
   const planted = (cols: number, rows: number, size: number) => {
     const matrix = noise(5, cols, rows);
-    matrix.values[7] = size;
+    matrix.source.values[7] = size;
     return layerMeasures(solver, matrix, { ...options, shuffles: 5 });
   };
   const small = await planted(200, 99, 2 * (Math.sqrt(200) + Math.sqrt(99)));
@@ -80,7 +82,7 @@ test("WeightWatcher's own count adds up five copies of a matrix with fewer than 
 
 test("an ensemble is the same for the same seed, and another for another", async () => {
   const matrix = noise(4, 40, 60);
-  matrix.values[7] = 1.15 * (40 * 60) ** 0.25;
+  matrix.source.values[7] = 1.15 * (40 * 60) ** 0.25;
   const again = () => layerMeasures(solver, matrix, options);
   const first = await again();
   expect(await again()).toEqual(first);
@@ -105,8 +107,8 @@ test.each([1.5, 2, 3])(
 );
 
 describe("the test against the law of Marchenko and Pastur", () => {
-  const spectrumOf = ({ rows, cols, values }: Weight) =>
-    eigenvalues({ rows, cols, values: values as Float64Array });
+  const spectrumOf = ({ rows, cols, source }: NetworkMatrix) =>
+    eigenvalues({ rows, cols, values: source.values });
   const law = { N: 200, M: 100, sigma: 1 };
 
   test("noise keeps p above 0.05", async () => {

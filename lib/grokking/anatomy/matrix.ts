@@ -1,22 +1,18 @@
-import type { WeightMatrix } from "../../solver/matrix.ts";
+import { type DescribedDense, describeDense } from "../../solver/dense-matrix.ts";
 import type { Parameter, Parameters } from "../parameters.ts";
 
 /** A matrix of a network, in memory; its name keys its shuffles. */
-export type NetworkMatrix = WeightMatrix & { source: { encoding: "F64"; values: Float64Array } };
+export type NetworkMatrix = DescribedDense<Float64Array>;
 
 /**
  * The descriptor of one matrix of a network.
  *
- * @throws RangeError if the network has no such parameter, or it is no matrix.
+ * @throws RangeError if the network has no such parameter, it is no matrix, or its shape does not fit its values.
  */
 export function networkMatrix(parameters: Parameters, name: string): NetworkMatrix {
   const { shape, values } = parameterOf(parameters, name);
-  const [rows, cols] = shape;
-  if (shape.length !== 2 || rows! * cols! !== values.length) {
-    throw new RangeError(`${name} of shape [${shape.join(", ")}] with ${values.length} values is no matrix`);
-  }
-  const place = { name, tensor: name, role: "dense", layer: null, expert: null, taps: 1 } as const;
-  return { ...place, rows: rows!, cols: cols!, source: { encoding: "F64", values } };
+  if (shape.length !== 2) throw new RangeError(`${name} of shape [${shape.join(", ")}] is no matrix`);
+  return describeDense({ values, rows: shape[0]!, cols: shape[1]! }, name);
 }
 
 /**

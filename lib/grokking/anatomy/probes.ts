@@ -1,6 +1,7 @@
 import { KeyedRandom } from "../../checkpoint/synth/random.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
+import { softmax } from "../softmax.ts";
 import { classHistogram, predict } from "./predictions.ts";
 import { deviation, mean, reorder } from "./vector.ts";
 
@@ -19,10 +20,16 @@ export function gaussianProbes(
   return { count, width, inputs: inputs.map((z) => law.mean + law.deviation * z) };
 }
 
-/** Triples of independent tokens, each uniform over the vocabulary 0…p. */
+/** Gaussian noise of the mean and the standard deviation of these images' pixels. */
+export function imageNoise({ inputs, width }: Probes, count: number, seed: number): Probes {
+  return gaussianProbes(count, width, { mean: mean(inputs), deviation: deviation(inputs), seed });
+}
+
+/** Pairs of independent tokens, each uniform over 0…p − 1, and the sign "=", which a network has to see to answer. */
 export function tokenProbes(count: number, p: number, seed: number): Probes {
   const random = new KeyedRandom(seed, "token probes");
-  return { count, width: 3, inputs: Float64Array.from({ length: 3 * count }, () => random.below(p + 1)) };
+  const inputs = Float64Array.from({ length: 3 * count }, (_, i) => (i % 3 === 2 ? p : random.below(p)));
+  return { count, width: 3, inputs };
 }
 
 /** Every image with its own pixels in another order. */
@@ -79,13 +86,6 @@ function towardsMean(a: number, b: number): number {
   return a === 0 ? 0 : a * Math.log((2 * a) / (a + b));
 }
 
-function softmax(logits: Float64Array): Float64Array {
-  const largest = logits.reduce((top, logit) => Math.max(top, logit), Number.NEGATIVE_INFINITY);
-  const powers = logits.map((logit) => Math.exp(logit - largest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
-}
-
 /** Predicted classes of images, of the same without their shapes, and of noise with the images' mean and deviation. */
 export interface NormRule {
   images: Uint32Array;
@@ -103,13 +103,12 @@ export async function normRule(
   images: Examples,
   seed: number,
 ): Promise<NormRule> {
-  const { count, width, inputs, classes } = images;
-  const like = { mean: mean(inputs), deviation: deviation(inputs), seed };
+  const { count, classes } = images;
   const histogram = async (probes: Probes): Promise<Uint32Array> =>
     classHistogram(await predict(forward, parameters, { ...probes, classes }), classes);
   return {
     images: await histogram(images),
     pixelShuffled: await histogram(pixelShuffledProbes(images, seed)),
-    gaussian: await histogram(gaussianProbes(count, width, like)),
+    gaussian: await histogram(imageNoise(images, count, seed)),
   };
 }

@@ -8,14 +8,14 @@ import { tokenSpectrum } from "../anatomy/fourier.ts";
 import { networkMatrix } from "../anatomy/matrix.ts";
 import { nearestImages } from "../anatomy/nearest-image.ts";
 import { prototypeImages } from "../anatomy/prototypes.ts";
+import type { Examples } from "../examples.ts";
 import type { LayerMeasures } from "../measures/layer-measures.ts";
+import { weights } from "../measures/weights.ts";
 import type { Parameters } from "../parameters.ts";
-import { type MeasuredRun, PHASES, rightEdge } from "../record.ts";
 import type { Task } from "../tasks/task.ts";
+import { type Edge, edgeTitle } from "./edges.ts";
 import type { Experiment } from "./experiment.ts";
-import type { ExperimentFolder } from "./folder.ts";
 import { layerName } from "./layer-names.ts";
-import type { ExperimentNetwork } from "./network.ts";
 
 export interface NamedFigure {
   readonly name: string;
@@ -28,18 +28,14 @@ const NEAREST = 5;
 /** Figures of the network at the last checkpoint of each phase: spectra of every matrix, and what it has learnt by heart or as a rule. */
 export async function* edgeFigures(
   experiment: Experiment,
-  { task }: ExperimentNetwork,
-  folder: ExperimentFolder,
-  run: MeasuredRun,
+  { train }: Task,
+  edges: readonly Edge[],
   solver: Pick<Solver, "solve">,
 ): AsyncGenerator<NamedFigure> {
-  for (const phase of PHASES) {
-    const step = rightEdge(run, phase)?.step;
-    const measured = folder.measured.find((candidate) => candidate.step === step);
-    if (step === undefined || measured === undefined) continue;
-    const parameters = await folder.parameters(step);
-    const when = `${phase}, step ${step}`;
-    for (const layer of measured.measures.layers) {
+  for (const edge of edges) {
+    const { phase, parameters, layers } = edge;
+    const when = edgeTitle(edge);
+    for (const layer of layers) {
       const svg = await layerEsd(
         parameters,
         layer,
@@ -51,8 +47,8 @@ export async function* edgeFigures(
     }
     if (experiment.network === "modadd") {
       yield { name: `fourier-${phase}`, svg: await tokenFourier(parameters, experiment.p, when) };
-    } else if (Number.isInteger(Math.sqrt(task.train.width))) {
-      yield { name: `prototypes-${phase}`, svg: await prototypes(parameters, task, when) };
+    } else if (Number.isInteger(Math.sqrt(train.width))) {
+      yield { name: `prototypes-${phase}`, svg: await prototypes(parameters, train, when) };
     }
   }
 }
@@ -85,9 +81,8 @@ async function layerEsd(
   });
 }
 
-async function prototypes(parameters: Parameters, { train }: Task, when: string): Promise<string> {
-  const names = Object.keys(parameters).filter((name) => name.endsWith(".weight"));
-  const found = await prototypeImages(names.map((name) => networkMatrix(parameters, name)));
+async function prototypes(parameters: Parameters, train: Examples, when: string): Promise<string> {
+  const found = await prototypeImages(weights(parameters));
   const side = Math.sqrt(train.width);
   return prototypeFigure({
     title: `Prototypes, ${when}`,

@@ -1,7 +1,7 @@
 import { type PhiloxKey, permutation, philox4x32, shuffleKey } from "../../spectrum/index.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
-import { logSumExp } from "./performance.ts";
+import { logSumExp } from "../softmax.ts";
 import { NOTEBOOK_BATCH, type Variant } from "./variant.ts";
 import { weights } from "./weights.ts";
 
@@ -60,10 +60,10 @@ function divergence(logits: Float64Array, others: Float64Array, shift: number): 
 
 function masked(parameters: Parameters, seed: number, zeroed: number, variant: Variant): Parameters {
   const copies: Record<string, Parameters[string]> = { ...parameters };
-  for (const { name, rows, cols, values } of weights(parameters)) {
+  for (const { name, rows, cols, source } of weights(parameters)) {
     const key = shuffleKey(seed, `grokking\0mask\0${name}`);
     const zero = variant === "paper" ? zeroTenth : dropOut;
-    copies[name] = { shape: [rows, cols], values: zero(values, key, zeroed) };
+    copies[name] = { shape: [rows, cols], values: zero(source.values, key, zeroed) };
   }
   return copies;
 }

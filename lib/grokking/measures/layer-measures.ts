@@ -1,9 +1,8 @@
-import { describeDense } from "../../solver/dense-matrix.ts";
 import { sides } from "../../solver/matrix.ts";
 import type { Solver } from "../../solver/solver.ts";
 import { type Reason, weightwatcher } from "../../spectrum/index.ts";
+import type { NetworkMatrix } from "../anatomy/matrix.ts";
 import { type ShuffleMeasures, shuffleMeasures } from "./shuffle-measures.ts";
-import type { Weight } from "./weights.ts";
 
 /** What the spectrum of one matrix says; null with a reason where there is no number. */
 export interface LayerMeasures extends ShuffleMeasures {
@@ -37,10 +36,9 @@ export interface LayerOptions {
 /** Spectral measures of a matrix. Rejects as the solver does: `NON_FINITE` for a network that has diverged. */
 export async function layerMeasures(
   solver: Pick<Solver, "solve" | "shuffled">,
-  { name, rows, cols, values }: Weight,
+  matrix: NetworkMatrix,
   { shuffles, seed, level }: LayerOptions,
 ): Promise<LayerMeasures> {
-  const matrix = { ...describeDense({ values, rows, cols }), name, tensor: name };
   const spectra = await solver.solve({ matrix, precision: "double", seed, replicas: shuffles });
   const { eigenvalues } = spectra.taps[0]!;
   const layer = { ...sides(matrix), scale: 1, taps: [eigenvalues] };
@@ -50,9 +48,9 @@ export async function layerMeasures(
   const fitted = { alpha, xmin, D, alphaClipXmax, numFingers };
   const reasons = Object.entries(fit.reasons).filter(([column]) => Object.hasOwn(fitted, column));
   return {
-    name,
-    rows,
-    cols,
+    name: matrix.name,
+    rows: matrix.rows,
+    cols: matrix.cols,
     lambdaMax: eigenvalues[eigenvalues.length - 1]!,
     ...fitted,
     ...shuffled.measures,

@@ -1,5 +1,6 @@
 import { predictedClasses } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
+import { logSumExp } from "../softmax.ts";
 
 /** How well logits name the labels. */
 export interface Performance {
@@ -28,13 +29,4 @@ export function performance(logits: Float64Array, { count, labels }: Examples): 
     meanSquaredError: squares / logits.length,
     crossEntropy: nats / count,
   };
-}
-
-/** ln Σ exp, without overflow. */
-export function logSumExp(row: Float64Array): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (const value of row) most = Math.max(most, value);
-  let sum = 0;
-  for (const value of row) sum += Math.exp(value - most);
-  return most + Math.log(sum);
 }

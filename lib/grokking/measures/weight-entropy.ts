@@ -17,5 +17,5 @@ export function absoluteWeightEntropy(values: Float64Array, variant: Variant = "
 export function networkWeightEntropy(parameters: Parameters, variant: Variant = "paper"): number {
   const all = weights(parameters);
   const counted = variant === "paper" ? all : all.slice(0, 1);
-  return counted.reduce((sum, { values }) => sum + absoluteWeightEntropy(values, variant), 0);
+  return counted.reduce((sum, { source }) => sum + absoluteWeightEntropy(source.values, variant), 0);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { leadingFrequencies, tokenSpectrum } from "../../../lib/grokking/anatomy/fourier.ts";
 import { keyGramMaxima } from "../../../lib/grokking/anatomy/key-gram.ts";
-import { networkMatrix } from "../../../lib/grokking/anatomy/matrix.ts";
+import { networkMatrix, withValues } from "../../../lib/grokking/anatomy/matrix.ts";
 import { predictedClasses } from "../../../lib/grokking/anatomy/predictions.ts";
 import { probeDivergence, tokenProbes } from "../../../lib/grokking/anatomy/probes.ts";
 import { ruleKernel } from "../../../lib/grokking/anatomy/rule-kernel.ts";
@@ -90,11 +90,15 @@ test("the largest keys are those of the run without weight decay", async () => {
   expect(Math.max(...free)).toBeGreaterThan(0.6);
 });
 
-test("probes of random tokens tell the two runs apart", async () => {
+test("probes of random pairs: the two runs answer alike, and neither does so without its attention", async () => {
   const [decayed, free] = [published("modadd_wd"), published("modadd_no_wd")];
   const probes = tokenProbes(50, p, 1);
   expect((await probeDivergence(forward, free, free, probes)).mean).toBe(0);
-  const { mean } = await probeDivergence(forward, free, decayed, probes);
-  expect(mean).toBeGreaterThan(0.001);
-  expect(mean).toBeLessThan(Math.LN2);
+  expect((await probeDivergence(forward, free, decayed, probes)).mean).toBeLessThan(1e-6);
+  for (const network of [decayed, free]) {
+    const deaf = withValues(network, "attention.o.weight", new Float64Array(128 * 128));
+    const { mean } = await probeDivergence(forward, network, deaf, probes);
+    expect(mean).toBeGreaterThan(0.5);
+    expect(mean).toBeLessThanOrEqual(Math.LN2);
+  }
 });

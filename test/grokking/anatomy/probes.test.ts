@@ -8,6 +8,8 @@ import {
   tokenProbes,
 } from "../../../lib/grokking/anatomy/probes.ts";
 import type { Forward } from "../../../lib/grokking/parameters.ts";
+import { modularAdditionTable } from "../../../lib/grokking/tasks/modular-addition.ts";
+import { ModularAdditionTrainer } from "../../../lib/grokking/trainer/modular-addition.ts";
 
 /** Logits x·scale of the inputs themselves. */
 const forward: Forward = async (parameters, inputs) => inputs.map((x) => x * parameters["scale"]!.values[0]!);
@@ -57,10 +59,22 @@ describe("probes", () => {
     expect(Math.abs(deviation - 0.4)).toBeLessThan((4 * 0.4) / Math.sqrt(40000));
   });
 
-  test("of tokens reach the whole vocabulary and nothing else", () => {
-    const { inputs, width } = tokenProbes(400, 12, 1);
-    expect(width).toBe(3);
-    expect([...new Set(inputs)].sort((a, b) => a - b)).toEqual(Array.from({ length: 13 }, (_, t) => t));
+  test("of tokens are pairs of any tokens before the sign =, which the trainer's network reads", async () => {
+    const p = 12;
+    const probes = tokenProbes(400, p, 1);
+    for (const [place, tokens] of [Array.from({ length: p }, (_, t) => t), [p]].entries()) {
+      const seen = probes.inputs.filter((_, i) => (i % 3 === 2 ? 1 : 0) === place);
+      expect([...new Set(seen)].sort((a, b) => a - b)).toEqual(tokens);
+    }
+    const sizes = { p, width: 8, heads: 2, mlp: 8 };
+    const adamw = { batchSize: 144, learningRate: 1e-3, weightDecay: 0 };
+    const trainer = new ModularAdditionTrainer(modularAdditionTable(p), { ...sizes, ...adamw });
+    const parameters = await trainer.parameters();
+    const altered = { ...parameters, "unembed.weight": { shape: [p + 1, 8], values: new Float64Array(104) } };
+    expect((await probeDivergence(trainer.forward, parameters, parameters, probes)).mean).toBe(0);
+    const { mean } = await probeDivergence(trainer.forward, parameters, altered, probes);
+    expect(mean).toBeGreaterThan(0);
+    trainer.close();
   });
 
   test("of shuffled pixels keep every image's own pixels, each in another order", () => {
