@@ -1,7 +1,5 @@
 // The perceptron: its phases, the signals of its collapse, what removing its traps does, and the paper's numbers beside ours.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { estimateOf } from "../../dist/grokking/estimate.js";
 import { layerName } from "../../dist/grokking/experiment/layer-names.js";
 import { mlpExperiment } from "../../dist/grokking/experiment/presets.js";
 import { alarm } from "../../dist/grokking/signals/alarm.js";
@@ -13,7 +11,7 @@ import { phaseTable } from "../../dist/grokking/tables/phases.js";
 import { toMarkdown } from "../../dist/grokking/tables/table.js";
 import { median } from "../../dist/spectrum/median.js";
 import { markdownTable } from "../common.mjs";
-import { ours, phased } from "./tables.mjs";
+import { grouped, ours, phased, readTable, seedFolders, spread } from "./tables.mjs";
 import { trained } from "./train.mjs";
 
 /** The layers that the paper averages. */
@@ -39,7 +37,9 @@ export async function quickSections(out, seeds) {
       quick.filter(({ phases }) => phases.collapseBegins !== null),
       control.filter((_, seed) => quick[seed].phases.collapseBegins !== null),
     ),
-    "mlp-interventions": interventionTable(quick, join(out, "quick")),
+    "mlp-anatomy": anatomyTable(seedFolders(join(out, "quick"), quick)),
+    "mlp-prototypes": prototypeTable(seedFolders(join(out, "quick"), quick)),
+    "mlp-interventions": interventionTable(seedFolders(join(out, "quick"), quick)),
   };
 }
 
@@ -133,40 +133,83 @@ function head({ title, columns }, rows) {
   return { title, columns: columns.map((column) => ({ ...column, cells: column.cells.slice(0, rows) })) };
 }
 
+/** What the largest trap of each layer is made of at the end of each phase, and how far removing it moves the answers to noise. */
+function anatomyTable(folders) {
+  const rows = grouped(
+    folders.flatMap((folder) => readTable(folder, "anatomy")),
+    ["phase", "layer"],
+  );
+  return markdownTable(
+    rows.map((row) => {
+      const trapped = row.filter(({ kind }) => kind !== "");
+      const of = (header, digits) =>
+        spread(
+          trapped.map((one) => number(one[header])),
+          digits,
+        );
+      return {
+        phase: row[0].phase,
+        layer: row[0].layer,
+        "seeds with traps": `${trapped.length} of ${row.length}`,
+        kinds: [...new Set(trapped.map(({ kind }) => kind))].join(", "),
+        "λ/edge": of("λ_max/edge", 1),
+        "mean share": of("mean share", 2),
+        kurtosis: of("kurtosis", 1),
+        "top 5% mass": of("top 5% mass", 2),
+        "J, subtract": of("J, subtract", 4),
+        "J, replace": of("J, replace", 4),
+        "J, random mode": of("J, random mode", 4),
+      };
+    }),
+  );
+}
+
+/** Whether the leading singular vector of a layer, carried back to the pixels, is one of the training images. */
+function prototypeTable(folders) {
+  const rows = grouped(
+    folders.flatMap((folder) => readTable(folder, "anatomy")),
+    ["layer", "phase"],
+  );
+  return markdownTable(
+    rows.map((row) => ({
+      layer: row[0].layer,
+      phase: row[0].phase,
+      "cosine with the nearest training image": spread(
+        row.map(({ cosine }) => number(cosine)),
+        3,
+      ),
+      "the same of shuffled pixels": spread(
+        row.map((one) => number(one["shuffled cosine"])),
+        3,
+      ),
+      "seeds with p ≤ 0.01": `${row.filter(({ p }) => p !== "" && Number(p) <= 0.01).length} of ${row.length}`,
+    })),
+  );
+}
+
+/** A cell of a table; NaN of an empty one. */
+function number(cell) {
+  return cell === "" ? Number.NaN : Number(cell);
+}
+
 /** The change of test accuracy by each intervention, over the seeds whose network had a trap there. */
-function interventionTable(results, out) {
-  const effects = results.flatMap(({ run }) =>
-    JSON.parse(readFileSync(join(out, `seed-${run.seed}`, "interventions.json"), "utf8")),
+function interventionTable(folders) {
+  const rows = grouped(
+    folders.flatMap((folder) => readTable(folder, "interventions")),
+    ["layer", "intervention"],
   );
-  const keys = [...new Set(effects.map(({ group, label }) => JSON.stringify([group, label])))];
-  const rows = keys.map((key) =>
-    effects.filter(({ group, label }) => JSON.stringify([group, label]) === key),
+  return markdownTable(
+    rows.map((row) => ({
+      layer: row[0].layer,
+      intervention: row[0].intervention,
+      control: row[0].control,
+      "change of accuracy": spread(
+        row.map((one) => Number(one["change of accuracy"])),
+        3,
+      ),
+      seeds: row.length,
+      raised: row.filter(({ low }) => Number(low) > 0).length,
+      lowered: row.filter(({ high }) => Number(high) < 0).length,
+    })),
   );
-  const estimates = rows.map((row) => estimateOf(row.map(({ effect }) => effect)));
-  const raised = (row) => row.filter(({ interval }) => interval[0] > 0).length;
-  const lowered = (row) => row.filter(({ interval }) => interval[1] < 0).length;
-  const count = (header, of) => ({
-    kind: "number",
-    header,
-    cells: rows.map(of),
-    format: (value) => String(value),
-  });
-  return toMarkdown({
-    title:
-      "Change of test accuracy at the end by what is done to the largest trap of a layer, mean ± sd over seeds",
-    columns: [
-      { kind: "text", header: "layer", cells: rows.map(([{ group }]) => group) },
-      { kind: "text", header: "intervention", cells: rows.map(([{ label }]) => label) },
-      { kind: "text", header: "control", cells: rows.map(([{ control }]) => (control ? "yes" : "no")) },
-      {
-        kind: "estimate",
-        header: "change of accuracy",
-        cells: estimates,
-        format: (value) => value.toFixed(3),
-      },
-      count("seeds", (row) => row.length),
-      count("raised", raised),
-      count("lowered", lowered),
-    ],
-  });
 }

@@ -1,4 +1,8 @@
-// Tables of bench:grokking that more than one part has.
+// What the tables of bench:grokking are made with.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { csvParse } from "d3-dsv";
+import { estimateOf } from "../../dist/grokking/estimate.js";
 import { comparisonTable } from "../../dist/grokking/tables/comparison.js";
 
 /** A row of the table of phases from the result of a run. */
@@ -32,4 +36,33 @@ export function printed(paper, data) {
       .filter(({ header }) => !header.includes("ours"))
       .map((column) => ({ ...column, header: column.header.replace(", paper", "") })),
   };
+}
+
+/** The run folders of a training over seeds. */
+export function seedFolders(out, results) {
+  return results.map(({ run }) => join(out, `seed-${run.seed}`));
+}
+
+/** Rows of a table of a run folder; none if the run has no such table. */
+export function readTable(folder, name) {
+  const file = join(folder, "tables", `${name}.csv`);
+  return existsSync(file) ? csvParse(readFileSync(file, "utf8")) : [];
+}
+
+/** Rows with the same values under some headers, in the order of the first of each. */
+export function grouped(rows, headers) {
+  const groups = new Map();
+  for (const row of rows) {
+    const key = JSON.stringify(headers.map((header) => row[header]));
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()];
+}
+
+/** "mean ± sd" of the numbers there are. */
+export function spread(values, digits) {
+  const estimate = estimateOf(values.map((value) => (Number.isFinite(value) ? value : null)));
+  if (estimate === null) return "–";
+  const { mean, sd } = estimate;
+  return sd === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${sd.toFixed(digits)}`;
 }
