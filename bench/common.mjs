@@ -80,3 +80,13 @@ export function short(value) {
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1)));
   return value.toFixed(Math.min(digits, 6));
 }
+
+/** Puts each text between its marks of a page, <!-- begin NAME --> and <!-- end NAME -->; null leaves what is there. */
+export function writeSections(page, sections) {
+  let text = readFileSync(page, "utf8");
+  for (const [name, content] of Object.entries(sections)) {
+    const block = new RegExp(`(<!-- begin ${name} -->\n)[\\s\\S]*?(<!-- end ${name} -->)`);
+    if (content !== null) text = text.replace(block, (_, begin, end) => `${begin}\n${content}\n${end}`);
+  }
+  writeFileSync(page, text);
+}

@@ -4,10 +4,18 @@
 // <!-- begin NAME --> and <!-- end NAME -->, and is left alone when its results are not there. The plots go into a folder
 // beside the page.
 // Options: --results FOLDER, --page FILE.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { machineLine, markdownTable, readLines, resultsFolder, root, short } from "./common.mjs";
+import {
+  machineLine,
+  markdownTable,
+  readLines,
+  resultsFolder,
+  root,
+  short,
+  writeSections,
+} from "./common.mjs";
 
 const { values: args } = parseArgs({
   options: {
@@ -40,13 +48,11 @@ const sections = {
   models: () => (pipeline?.comparison ? modelsTable() : null),
 };
 
-let page = readFileSync(args.page, "utf8");
-for (const [name, section] of Object.entries(sections)) {
-  const block = new RegExp(`(<!-- begin ${name} -->\n)[\\s\\S]*?(<!-- end ${name} -->)`);
-  const content = block.test(page) ? section() : null;
-  if (content !== null) page = page.replace(block, (_, begin, end) => `${begin}\n${content}\n${end}`);
-}
-writeFileSync(args.page, page);
+writeSections(
+  args.page,
+  Object.fromEntries(Object.entries(sections).map(([name, section]) => [name, section()])),
+);
+
 function file(name) {
   return join(args.results, name);
 }

@@ -10,7 +10,7 @@ import type { MeasuredRun } from "../record.ts";
 import type { Trainer } from "../trainer/trainer.ts";
 import { type CurveRecord, curveRecord } from "./curve.ts";
 import type { Experiment } from "./experiment.ts";
-import { ExperimentFolder } from "./folder.ts";
+import { ExperimentFolder, type MeasuredStep } from "./folder.ts";
 import { experimentManifest } from "./manifest.ts";
 import { measuredRun } from "./measured-run.ts";
 import { type ExperimentNetwork, experimentNetwork } from "./network.ts";
@@ -32,6 +32,7 @@ export interface ExperimentRunOptions {
 export interface ExperimentResult {
   readonly phases: Phases;
   readonly curve: readonly CurveRecord[];
+  readonly measured: readonly MeasuredStep[];
   /** For tables and figures over several seeds. */
   readonly run: MeasuredRun;
 }
@@ -64,7 +65,7 @@ export async function runExperiment(
       await folder.finish();
     }
     const { curve, measured } = folder;
-    return { phases: phases(curve), curve, run: measuredRun(experiment, curve, measured) };
+    return { phases: phases(curve), curve, measured, run: measuredRun(experiment, curve, measured) };
   } finally {
     training.close();
     await folder.close();

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { leadingFrequencies, tokenSpectrum } from "../../../lib/grokking/anatomy/fourier.ts";
 import { keyGramMaxima } from "../../../lib/grokking/anatomy/key-gram.ts";
@@ -13,24 +14,14 @@ const [p, heads] = [113, 4];
 const forward = transformerForward(heads);
 
 /** Our names of the tensors of the two published runs; those stored in × out are turned. */
-const NAMES: Record<string, [name: string, turned: boolean]> = {
-  "embed.W_E": ["embed.weight", true],
-  "pos_embed.W_pos": ["position.weight", false],
-  "blocks.0.attn.W_Q": ["attention.q.weight", false],
-  "blocks.0.attn.W_K": ["attention.k.weight", false],
-  "blocks.0.attn.W_V": ["attention.v.weight", false],
-  "blocks.0.attn.W_O": ["attention.o.weight", false],
-  "blocks.0.mlp.W_in": ["mlp.fc1.weight", false],
-  "blocks.0.mlp.b_in": ["mlp.fc1.bias", false],
-  "blocks.0.mlp.W_out": ["mlp.fc2.weight", false],
-  "blocks.0.mlp.b_out": ["mlp.fc2.bias", false],
-  "unembed.W_U": ["unembed.weight", true],
-};
+const NAMES: Record<string, { name: string; turned: boolean }> = JSON.parse(
+  readFileSync(new URL("../../fixtures/grokking/published-names.json", import.meta.url), "utf8"),
+);
 
 function published(name: string): Parameters {
   return Object.fromEntries(
     Object.entries(fixtureTensors(name)).map(([tensor, parameter]) => {
-      const [ours, turned] = NAMES[tensor]!;
+      const { name: ours, turned } = NAMES[tensor]!;
       return [ours, turned ? transposed(parameter) : parameter];
     }),
   );
