@@ -11,7 +11,7 @@ export interface LayerRegrowth {
 export function regrowthTable(title: string, rows: readonly LayerRegrowth[]): Table {
   const steps = rows[0]?.log.map(({ step }) => step) ?? [];
   const header = (step: number | null): string =>
-    step === null ? "traps before" : step === 0 ? "removed" : `after ${step} steps`;
+    step === null ? "traps before" : step === 0 ? "removed" : `step ${step}`;
   return {
     title,
     columns: [
