@@ -4,7 +4,7 @@
  * {@link analyze} gives a {@link Row} for every weight matrix of a checkpoint, {@link distances} a {@link DistanceRow} for every pair of two. The steps it is made of can be used by
  * themselves: {@link openCheckpoint} and {@link weightMatrices} read headers, {@link eigenvalues} and {@link eigen} decompose a
  * matrix in memory on a native thread, and the functions of lib/spectrum are pure formulas on eigenvalues and moments. What is
- * exported here is the whole public face.
+ * exported here is the whole public face, but for `spectrap/grokking`: the parts of its study of grokking.
  *
  * @module
  */

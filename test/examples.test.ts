@@ -49,11 +49,18 @@ test("eigenvalues-in-memory sees the planted entry", async () => {
   expect(stdout.match(/clearly above: \d+/g)).toEqual(["clearly above: 0", "clearly above: 1"]);
 });
 
+test("regrown-trap sees the trap go and come back", async () => {
+  const { code, stdout, stderr } = await run("regrown-trap.ts");
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^fc1\.weight: \d\.\d\d times the edge, \w+, mean share 0\.\d\d$/m);
+  expect(stdout).toMatch(/^before: 1\nstep 0: 0\nstep 10: \d\nstep 100: \d\nstep 1000: 1$/m);
+});
+
 test("examples use the public face alone, and each is run here", () => {
   const tested = readFileSync(new URL(import.meta.url), "utf8");
   for (const example of readdirSync(join(root, "examples"))) {
     expect(tested).toContain(`run("${example}"`);
     const imports = readFileSync(join(root, "examples", example), "utf8").match(/(?<=from ")[^"]+/g);
-    expect(imports).toEqual(["spectrap"]);
+    expect([["spectrap"], ["spectrap/grokking"]]).toContainEqual(imports);
   }
 });

@@ -91,6 +91,19 @@ test("an ensemble is the same for the same seed, and another for another", async
   expect(other.lambdaMax).toBe(first.lambdaMax);
 });
 
+test("an ensemble tells the spread of a trap that some shuffles hide", async () => {
+  const matrix = noise(4, 40, 60);
+  matrix.source.values[7] = 1.5 * (40 * 60) ** 0.25;
+  const { wwTraps, calibratedTraps } = await layerMeasures(solver, matrix, { ...options, shuffles: 40 });
+  for (const count of [wwTraps!, calibratedTraps!]) {
+    expect([count.least, count.most]).toEqual([0, 1]);
+    expect(count.share * 40).toBeGreaterThanOrEqual(1);
+    expect(count.share * 40).toBeLessThanOrEqual(39);
+  }
+  // The tool's threshold is several times the width of the edge above it.
+  expect(wwTraps!.share).toBeLessThan(calibratedTraps!.share);
+});
+
 test.each([1.5, 2, 3])(
   "alpha of 2000 values of a power law of exponent %d is off by less than 0.1",
   (alpha) => {

@@ -6,6 +6,8 @@ import { PHASES, rightEdge } from "../../lib/grokking/record.ts";
 import { aucTable } from "../../lib/grokking/tables/aucs.ts";
 import { comparisonTable } from "../../lib/grokking/tables/comparison.ts";
 import { interventionTable } from "../../lib/grokking/tables/interventions.ts";
+import { regrowthTable } from "../../lib/grokking/tables/regrowth.ts";
+import { ruleTable } from "../../lib/grokking/tables/rule.ts";
 import { type Table, toCsv, toMarkdown, toText } from "../../lib/grokking/tables/table.ts";
 import { trainingPanels } from "../../lib/grokking/training-panels.ts";
 import { run } from "./runs.ts";
@@ -23,6 +25,32 @@ const tables: Record<string, Table> = {
     ],
     "sd over 5 seeds",
   ),
+  rule: ruleTable("The rule of addition", [
+    {
+      ...{ phase: "pre-grokking", step: 178, share: 0.0213, nonDcMass: 0.315 },
+      kernel: { frequencies: [3, 1, 2], largest: 89_000 },
+      embed: { frequencies: [2, 3, 1], largest: 0.0671 },
+      unembed: { frequencies: [3, 2, 1], largest: 0.0709 },
+      keyGram: [0.9, 2.1],
+    },
+    {
+      ...{ phase: "grokking", step: 40_000, share: 0.981, nonDcMass: 0.892 },
+      kernel: { frequencies: [3, 2, 1], largest: 2.1e5 },
+      embed: { frequencies: [3, 2, 1], largest: 0.218 },
+      unembed: { frequencies: [3, 2, 1], largest: 0.214 },
+      keyGram: [1.3, 2.2],
+    },
+  ]),
+  regrowth: regrowthTable("Trained on after a removal", [
+    {
+      layer: "FC1",
+      log: [
+        { step: null, traps: 2 },
+        { step: 0, traps: 1 },
+        { step: 10, traps: null },
+      ],
+    },
+  ]),
   aucs: aucTable("Collapse against health", [
     { measure: "traps, WeightWatcher", collapsed: [1, 1, 2, 1, 2], healthy: [1, 6, 1, 0, 2] },
     { measure: "ℓ2 norm", collapsed: [124, 137, 128, 140, 119], healthy: [22, 13, 25, 24, 19] },

@@ -95,6 +95,12 @@ test("a subset has exactly as many of each class, without repetition", () => {
   expect(stratifiedSubset(numbered, 7, 2).inputs).not.toEqual(subset.inputs);
 });
 
+test("a hundred per class are exactly a hundred, however many there are", () => {
+  const labels = Uint32Array.from({ length: 1500 }, (_, i) => (i < 1000 ? i % 10 : i % 3));
+  const images = { count: 1500, width: 1, classes: 10, inputs: new Float64Array(1500), labels };
+  expect(perClass(stratifiedSubset(images, 100, 0))).toEqual(new Array(10).fill(100));
+});
+
 test("a class with too few examples is named", () => {
   expect(() => stratifiedSubset(numbered, 11, 0)).toThrow(
     expect.objectContaining({

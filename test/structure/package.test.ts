@@ -23,8 +23,8 @@ describe("the published package", () => {
   });
 
   test("holds what its manifest points to", () => {
-    const entry = manifest.exports["."];
-    const paths = [entry.types, entry.default, manifest.bin.spectrap];
+    const entries: { types: string; default: string }[] = Object.values(manifest.exports);
+    const paths = [...entries.flatMap((entry) => [entry.types, entry.default]), manifest.bin.spectrap];
     expect(missing(paths.map((path) => path.replace("./", "")))).toEqual([]);
   });
 

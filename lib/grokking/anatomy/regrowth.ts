@@ -3,7 +3,8 @@ import type { Parameters } from "../parameters.ts";
 export interface RegrowthEntry {
   /** Steps since the removal; null: before it. */
   step: number | null;
-  traps: number;
+  /** Null if they cannot be counted. */
+  traps: number | null;
 }
 
 /**
@@ -20,7 +21,7 @@ export async function regrowth(
   removed: Parameters,
   schedule: readonly number[],
   train: (steps: number) => Promise<Parameters>,
-  count: (parameters: Parameters) => Promise<number>,
+  count: (parameters: Parameters) => Promise<number | null>,
 ): Promise<RegrowthEntry[]> {
   if (schedule.some((step, i) => !(Number.isInteger(step) && step > (schedule[i - 1] ?? 0)))) {
     throw new RangeError(

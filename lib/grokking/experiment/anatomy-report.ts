@@ -7,8 +7,8 @@ import { anatomyTable, type LayerAnatomy } from "../tables/anatomy.ts";
 import { classEffectTable, classTable } from "../tables/classes.ts";
 import { forgettingTable } from "../tables/forgetting.ts";
 import { interventionTable } from "../tables/interventions.ts";
+import { regrowthTable } from "../tables/regrowth.ts";
 import { ruleTable } from "../tables/rule.ts";
-import type { Task } from "../tasks/task.ts";
 import type { Trainer } from "../trainer/trainer.ts";
 import { edgeConfusion } from "./confusion.ts";
 import type { Edge } from "./edges.ts";
@@ -17,6 +17,8 @@ import type { ExperimentFolder } from "./folder.ts";
 import { forgottenSincePeak } from "./forgotten.ts";
 import { INTERVAL_LABEL, interventionEffects } from "./intervention-effects.ts";
 import { layerAnatomies, PROBES } from "./layer-anatomy.ts";
+import { layerRegrowth } from "./layer-regrowth.ts";
+import type { ExperimentNetwork } from "./network.ts";
 import { ruleAnatomy } from "./rule-anatomy.ts";
 import { experimentTitle } from "./title.ts";
 import { type TrapRemovals, trapRemovals } from "./trap-removals.ts";
@@ -24,18 +26,21 @@ import { writeTable } from "./write-table.ts";
 
 /**
  * Writes what traps are made of and what becomes of the network without them, and what it has memorised and forgotten: `anatomy`,
- * `forgetting`, `interventions` and, of a perceptron, `classes` among the tables, of the transformer `rule`; confusion matrices and
- * interventions among the figures.
+ * `forgetting`, `interventions`, `regrowth` and, of a perceptron, `classes` and `interventions-classes` among the tables, of the
+ * transformer `rule`; confusion matrices and interventions among the figures; the effects of these as `interventions.json`.
+ *
+ * @param trainer with the weight decay of the last step; its state is lost.
  */
 export async function writeAnatomy(
   experiment: Experiment,
-  task: Task,
+  { task, plan }: Pick<ExperimentNetwork, "task" | "plan">,
   folder: ExperimentFolder,
   edges: readonly Edge[],
-  { forward, classes }: Pick<Trainer, "forward" | "classes">,
+  trainer: Trainer,
   solver: Pick<Solver, "solve" | "shuffled">,
 ): Promise<void> {
   const title = experimentTitle(experiment);
+  const { forward, classes } = trainer;
   // The sign "=" is an output of the transformer, though no label.
   const test = { ...task.test, classes };
   const anatomies: LayerAnatomy[] = [];
@@ -58,9 +63,13 @@ export async function writeAnatomy(
   const effects = await interventionEffects(last.parameters, removals, forward, test);
   const heading = `Traps removed at the last checkpoint: ${title}`;
   if (effects.length > 0) {
+    await folder.write("interventions.json", `${JSON.stringify(effects, null, 2)}\n`);
     await writeTable(folder, "interventions", interventionTable(heading, effects, INTERVAL_LABEL));
     const figure = { title: heading, effects, intervalLabel: INTERVAL_LABEL };
     await folder.write("figures/interventions.svg", await interventionFigure(figure));
+    const state = (await folder.state())!;
+    const regrown = await layerRegrowth(trainer, state, plan, removals, solver);
+    await writeTable(folder, "regrowth", regrowthTable(`Trained on after a removal: ${title}`, regrown));
   }
   if (experiment.network === "modadd") {
     const rules = await Promise.all(edges.map((edge) => ruleAnatomy(experiment, forward, edge)));

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "../../checkpoint/file.ts";
 import { SpectrapError } from "../../solver/error.ts";
+import type { BatchPlan } from "../batches.ts";
 import { hiddenMlp } from "../forward-mlp.ts";
 import type { Hidden } from "../hidden.ts";
 import { readIdxExamples } from "../tasks/idx-examples.ts";
@@ -17,7 +18,7 @@ import type { Experiment, MlpExperiment } from "./experiment.ts";
 /** The data of an experiment, and how its network comes about. */
 export interface ExperimentNetwork {
   readonly task: Task;
-  readonly batchSize: number;
+  readonly plan: BatchPlan;
   /** A trainer with the first parameters. */
   open(weightDecay: number): Trainer;
   /** Null for the transformer. */
@@ -35,7 +36,7 @@ export async function experimentNetwork(experiment: Experiment): Promise<Experim
   const batchSize = experiment.batchSize ?? task.train.count;
   return {
     task,
-    batchSize,
+    plan: { examples: task.train.count, batchSize, order: experiment.batchOrder, seed: experiment.seed },
     hidden: experiment.network === "mlp" ? hiddenMlp : null,
     open(weightDecay) {
       const changed = {

@@ -11,6 +11,7 @@ import { measuredRun } from "./measured-run.ts";
 import type { ExperimentNetwork } from "./network.ts";
 import { experimentPanels } from "./panels.ts";
 import { experimentTitle } from "./title.ts";
+import { weightDecayAfter } from "./weight-decay.ts";
 import { writeTable } from "./write-table.ts";
 
 /**
@@ -19,7 +20,7 @@ import { writeTable } from "./write-table.ts";
  */
 export async function writeReport(
   experiment: Experiment,
-  { task, open }: ExperimentNetwork,
+  network: ExperimentNetwork,
   folder: ExperimentFolder,
 ): Promise<void> {
   const title = experimentTitle(experiment);
@@ -30,13 +31,14 @@ export async function writeReport(
   await folder.write("figures/training.svg", await trainingFigure(training));
 
   const edges = await phaseEdges(folder, run);
-  const trainer = open(experiment.weightDecay);
+  const { step } = edges.at(-1)!;
+  const trainer = network.open(weightDecayAfter(step, experiment, folder.curve));
   const solver = openSolver({ threads: 1 });
   try {
-    for await (const { name, svg } of edgeFigures(experiment, task, edges, solver)) {
+    for await (const { name, svg } of edgeFigures(experiment, network.task, edges, solver)) {
       await folder.write(`figures/${name}.svg`, svg);
     }
-    await writeAnatomy(experiment, task, folder, edges, trainer, solver);
+    await writeAnatomy(experiment, network, folder, edges, trainer, solver);
   } finally {
     solver.close();
     trainer.close();

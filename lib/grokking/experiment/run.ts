@@ -2,7 +2,7 @@ import { cancelled } from "../../analysis/failure.ts";
 import { integer, invalid } from "../../analysis/options.ts";
 import { openSolver } from "../../solver/open.ts";
 import type { Solver } from "../../solver/solver.ts";
-import { type BatchPlan, batches } from "../batches.ts";
+import { batches } from "../batches.ts";
 import { measure } from "../measures/measure.ts";
 import { TrapMonitor, type TrapWarning } from "../monitor.ts";
 import { type Phases, phases } from "../phases.ts";
@@ -17,6 +17,7 @@ import { type ExperimentNetwork, experimentNetwork } from "./network.ts";
 import { type ExperimentProgress, ProgressMeter } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { type Stop, stops } from "./schedule.ts";
+import { weightDecayAfter } from "./weight-decay.ts";
 
 export interface ExperimentRunOptions {
   /** Its folder, made if missing. */
@@ -88,10 +89,9 @@ class Training {
   readonly #network: ExperimentNetwork;
   readonly #folder: ExperimentFolder;
   readonly #options: ExperimentRunOptions;
-  readonly #plan: BatchPlan;
   readonly #monitor = new TrapMonitor();
   #trainer: Trainer;
-  #decays: boolean;
+  #weightDecay: number;
   #solver: Solver | null = null;
   #step = 0;
   /** Steps asked for at a time: about LOOK_SECONDS of them. */
@@ -109,12 +109,9 @@ class Training {
     this.#network = network;
     this.#folder = folder;
     this.#options = options;
-    this.#decays = true;
-    const { seed, batchOrder: order } = experiment;
-    const { task, batchSize } = network;
-    this.#plan = { examples: task.train.count, batchSize, order, seed };
-    batches(this.#plan, 0, 0);
-    this.#trainer = network.open(experiment.weightDecay);
+    batches(network.plan, 0, 0);
+    this.#weightDecay = experiment.weightDecay;
+    this.#trainer = network.open(this.#weightDecay);
   }
 
   async run(): Promise<void> {
@@ -155,7 +152,7 @@ class Training {
       this.#options.signal?.throwIfAborted();
       const steps = Math.min(this.#stride, target - this.#step);
       const begun = performance.now();
-      await this.#trainer.train(batches(this.#plan, this.#step, steps));
+      await this.#trainer.train(batches(this.#network.plan, this.#step, steps));
       this.#step += steps;
       const seconds = (performance.now() - begun) / 1000;
       if (steps === this.#stride) {
@@ -191,17 +188,14 @@ class Training {
     await this.#keepState();
   }
 
-  /** Whether weight decay has ended is read from the curve up to here, so that a resumed run knows it too. */
   async #endDecay(): Promise<void> {
-    const { decayUntil } = this.#experiment;
-    if (!this.#decays || decayUntil === null) return;
-    const reached = ({ step, testAccuracy }: CurveRecord) => step <= this.#step && testAccuracy >= decayUntil;
-    if (!this.#folder.curve.some(reached)) return;
+    const weightDecay = weightDecayAfter(this.#step, this.#experiment, this.#folder.curve);
+    if (weightDecay === this.#weightDecay) return;
     const state = await this.#trainer.state();
     this.#trainer.close();
-    this.#trainer = this.#network.open(0);
+    this.#trainer = this.#network.open(weightDecay);
     await this.#trainer.restore(state);
-    this.#decays = false;
+    this.#weightDecay = weightDecay;
   }
 
   async #keepState(): Promise<void> {

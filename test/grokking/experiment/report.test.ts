@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { predict } from "../../../lib/grokking/anatomy/predictions.ts";
 import type { CurveRecord } from "../../../lib/grokking/experiment/curve.ts";
 import { ExperimentFolder } from "../../../lib/grokking/experiment/folder.ts";
+import type { ClassEffect } from "../../../lib/grokking/experiment/intervention-effects.ts";
 import { experimentManifest } from "../../../lib/grokking/experiment/manifest.ts";
 import { mlpExperiment } from "../../../lib/grokking/experiment/presets.ts";
 import { writeReport } from "../../../lib/grokking/experiment/report.ts";
@@ -32,8 +33,14 @@ async function reportOfRunC(out: string): Promise<void> {
     const measures = await measure(network, task, { shuffles: experiment.shuffles });
     await folder.keepCheckpoint({ step, measures }, parameters, "F32");
   }
+  const last = storedParameters("c", EDGES[2]!);
+  const zeros = Object.fromEntries(
+    Object.entries(last).map(([name, { shape, values }]) => [name, { shape, values: values.map(() => 0) }]),
+  );
+  await folder.keepState({ step: EDGES[2]!, parameters: last, m: zeros, v: zeros });
   const open = () => new MlpTrainer(task.train, { ...experiment, batchSize: 50, lossPrecision: "float64" });
-  await writeReport(experiment, { task, batchSize: 50, open, hidden: hiddenMlp }, folder);
+  const plan = { examples: 250, batchSize: 50, order: "reshuffled", seed: 0 } as const;
+  await writeReport(experiment, { task, plan, open, hidden: hiddenMlp }, folder);
   await folder.close();
 }
 
@@ -52,12 +59,28 @@ function columns(name: string): Record<string, string[]> {
 }
 const numbers = (column: string[] | undefined) => column!.map(Number);
 
-test.each(["comparison", "anatomy", "classes", "forgetting", "interventions", "interventions-classes"])(
-  "the table %s of run c is the stored one",
-  async (name) => {
-    await expect(read(`tables/${name}.md`)).toMatchFileSnapshot(`../../fixtures/tables/run-c/${name}.md`);
-  },
-);
+test.each([
+  "comparison",
+  "anatomy",
+  "classes",
+  "forgetting",
+  "interventions",
+  "interventions-classes",
+  "regrowth",
+])("the table %s of run c is the stored one", async (name) => {
+  await expect(read(`tables/${name}.md`)).toMatchFileSnapshot(`../../fixtures/tables/run-c/${name}.md`);
+});
+
+test("effects of interventions are kept as they were counted", () => {
+  const effects: ClassEffect[] = JSON.parse(read("interventions.json"));
+  expect(effects.map(({ effect }) => effect)).toEqual(
+    numbers(columns("interventions")["change of accuracy"]),
+  );
+  for (const { effect, perClass } of effects) {
+    // A hundred images of each class.
+    expect(perClass.reduce<number>((sum, change) => sum + change!, 0) / 10).toBeCloseTo(effect, 12);
+  }
+});
 
 test("every figure is there", () => {
   const phases = ["pre-grokking", "grokking", "anti-grokking"];

@@ -142,6 +142,29 @@ test("the folder has what others read: checkpoints to analyse, curve, measures, 
   expect(readFileSync(join(out, "tables/comparison.md"), "utf8")).not.toContain("paper");
 });
 
+test("the folder of a transformer tells what it has learnt of the rule", async () => {
+  const out = join(temporaryFolder(), "run");
+  const { run } = await runExperiment(sums, { out });
+  const table = (name: string) =>
+    readFileSync(join(out, `tables/${name}.csv`), "utf8")
+      .trimEnd()
+      .split(/\r?\n/);
+  const [, ...rules] = table("rule").map((line) => line.split(","));
+  expect(rules.map(([phase]) => phase)).toEqual(run.phases.map(({ phase }) => phase));
+  // Of answers by chance the rule would have about 1/13² of the variance.
+  const share = Number(rules.at(-1)![2]);
+  expect(share).toBeGreaterThan(0.1);
+  expect(share).toBeLessThanOrEqual(1);
+  // A row for each of eight matrices and each phase, and none of images.
+  const [header, ...anatomies] = table("anatomy");
+  expect(anatomies.length).toBe(8 * run.phases.length);
+  expect(header).not.toContain("image");
+  expect(table("forgetting")[1]).toMatch(/^all,\d+,\d+,/);
+  expect(readdirSync(join(out, "figures")).filter((name) => name.startsWith("fourier"))).toHaveLength(
+    run.phases.length,
+  );
+});
+
 describe("a run is refused", () => {
   test("in a folder of another, of other options, or of something else", async () => {
     const out = join(temporaryFolder(), "run");
