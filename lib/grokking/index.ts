@@ -20,6 +20,7 @@ export {
   type Verdict,
   verdictOf,
 } from "./anatomy/effect.ts";
+export { firing, type LayerFiring } from "./anatomy/firing.ts";
 export { type Forgetting, type ForgettingInput, type Forgotten, forgetting } from "./anatomy/forgetting.ts";
 export { leadingFrequencies, type TokenSpectrum, tokenSpectrum } from "./anatomy/fourier.ts";
 export { type Intervention, interventions } from "./anatomy/interventions.ts";

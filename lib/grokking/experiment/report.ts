@@ -1,7 +1,7 @@
 import { trainingFigure } from "../../report/figures/training.ts";
 import { openSolver } from "../../solver/open.ts";
 import { phases } from "../phases.ts";
-import { writeAnatomy } from "./anatomy-report.ts";
+import { writeAnswers } from "./answer-report.ts";
 import { comparison } from "./comparison.ts";
 import { edgeFigures } from "./edge-figures.ts";
 import { phaseEdges } from "./edges.ts";
@@ -11,6 +11,7 @@ import { measuredRun } from "./measured-run.ts";
 import type { ExperimentNetwork } from "./network.ts";
 import { experimentPanels } from "./panels.ts";
 import { experimentTitle } from "./title.ts";
+import { writeTraps } from "./trap-report.ts";
 import { weightDecayAfter } from "./weight-decay.ts";
 import { writeTable } from "./write-table.ts";
 
@@ -38,7 +39,10 @@ export async function writeReport(
     for await (const { name, svg } of edgeFigures(experiment, network.task, edges, solver)) {
       await folder.write(`figures/${name}.svg`, svg);
     }
-    await writeAnatomy(experiment, network, folder, edges, trainer, solver);
+    const test = { ...network.task.test, classes: trainer.classes };
+    const trained = { experiment, title, network, folder, edges, trainer, test, solver };
+    await writeTraps(trained);
+    await writeAnswers(trained);
   } finally {
     solver.close();
     trainer.close();

@@ -63,6 +63,7 @@ test.each([
   "comparison",
   "anatomy",
   "classes",
+  "firing",
   "forgetting",
   "interventions",
   "interventions-classes",
@@ -123,6 +124,19 @@ describe("a recount from the answers of the stored networks", () => {
     const classes = found["test examples"]!.map((group) => group.startsWith("class"));
     expect(numbers(found["forgotten"]).reduce((sum, n, i) => sum + (classes[i] ? n : 0), 0)).toBe(lost);
   });
+});
+
+test("images come to be silent in the collapse, and are answered worse than the others", () => {
+  const found = columns("firing");
+  const [silent, accuracy, others] = ["silent, test", "accuracy, silent", "accuracy, others"].map(
+    (header) => found[header]!,
+  );
+  // The first of two hidden layers at the edges of three phases.
+  expect([silent![0], silent![2]].map(Number)).toEqual([0, 0]);
+  expect(Number(silent![4])).toBeGreaterThan(0.1);
+  expect(Number(accuracy![4])).toBeLessThan(Number(others![4]));
+  const total = Number(silent![4]) * Number(accuracy![4]) + (1 - Number(silent![4])) * Number(others![4]);
+  expect(total).toBeCloseTo(0.491, 12);
 });
 
 test("probes without shapes are as many as the images, and most of them are given one class", () => {
