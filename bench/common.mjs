@@ -43,9 +43,10 @@ export function printTable(rows) {
 export function markdownTable(rows) {
   const heads = Object.keys(rows[0]);
   const right = heads.map((head) => rows.every((row) => /^([-–\d]|$)/.test(String(row[head] ?? ""))));
-  const lines = rows.map((row) => heads.map((head) => row[head] ?? ""));
+  const lines = rows.map((row) => heads.map((head) => String(row[head] ?? "").replaceAll("|", "\\|")));
   const bar = heads.map((_, i) => (right[i] ? "--:" : "---"));
-  return [heads, bar, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  const escaped = heads.map((head) => head.replaceAll("|", "\\|"));
+  return [escaped, bar, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 /**

@@ -51,7 +51,10 @@ if (unknown.length > 0)
 for (const name of chosen) {
   const sections = await parts[name]();
   const origin = `*${machineLine(machine())}; \`${commandLine("npm run bench:grokking")}\`.*`;
-  const withOrigin = Object.entries(sections).map(([section, text]) => [section, `${text}\n${origin}`]);
+  const withOrigin = Object.entries(sections).map(([section, text]) => [
+    section,
+    `${text.trimEnd()}\n\n${origin}`,
+  ]);
   writeSections(args.page, Object.fromEntries(withOrigin));
   console.log(`${name}: ${Object.keys(sections).join(", ")} in ${args.page}`);
 }

@@ -2,23 +2,16 @@
 import { join } from "node:path";
 import { layerName } from "../../dist/grokking/experiment/layer-names.js";
 import { mlpExperiment } from "../../dist/grokking/experiment/presets.js";
-import { alarm } from "../../dist/grokking/signals/alarm.js";
-import { pairSeparations, separations } from "../../dist/grokking/signals/separation.js";
-import { signals } from "../../dist/grokking/signals/signals.js";
-import { alarmTable } from "../../dist/grokking/tables/alarms.js";
-import { aucTable } from "../../dist/grokking/tables/aucs.js";
 import { phaseTable } from "../../dist/grokking/tables/phases.js";
 import { toMarkdown } from "../../dist/grokking/tables/table.js";
 import { median } from "../../dist/spectrum/median.js";
 import { markdownTable } from "../common.mjs";
+import { signalSections } from "./signal-tables.mjs";
 import { grouped, ours, phased, readTable, seedFolders, spread } from "./tables.mjs";
 import { trained } from "./train.mjs";
 
 /** The layers that the paper averages. */
 const LAYERS = ["FC1", "FC2"];
-const SIGNALS = signals(["fc1.weight", "fc2.weight"]);
-/** Of all pairs of signals that many are shown. */
-const PAIRS = 10;
 
 /** Sections of the page from the small network, over seeds, with weight decay and without. */
 export async function quickSections(out, seeds) {
@@ -33,12 +26,17 @@ export async function quickSections(out, seeds) {
       { label: "control", results: control },
     ]),
     "control-measures": toMarkdown(ours("control", control, LAYERS)),
-    ...separationSections(
-      quick.filter(({ phases }) => phases.collapseBegins !== null),
-      control.filter((_, seed) => quick[seed].phases.collapseBegins !== null),
-    ),
+    ...signalSections([quick, control]),
     "mlp-anatomy": anatomyTable(seedFolders(join(out, "quick"), quick)),
     "mlp-prototypes": prototypeTable(seedFolders(join(out, "quick"), quick)),
+    "mlp-firing": firingTable([
+      { label: "quick", folders: seedFolders(join(out, "quick"), quick) },
+      { label: "control", folders: seedFolders(join(out, "control"), control) },
+    ]),
+    "mlp-classes": classTable([
+      { label: "quick", folders: seedFolders(join(out, "quick"), quick) },
+      { label: "control", folders: seedFolders(join(out, "control"), control) },
+    ]),
     "mlp-interventions": interventionTable(seedFolders(join(out, "quick"), quick)),
   };
 }
@@ -88,49 +86,6 @@ function onsetTable(groups) {
 
 function share({ layers }, name, count) {
   return layers.find((layer) => layer.name === name)[count]?.share ?? 0;
-}
-
-/** Of the runs that collapsed, and of the controls of the same seeds. */
-function separationSections(quick, control) {
-  const last = ({ measured }) => measured[measured.length - 1].measures;
-  const peak = ({ measured, phases }) => nearest(measured, phases.peak.step).measures;
-  const collapsed = quick.map(last);
-  const against = (healthy) => collapsed.map((one, seed) => ({ collapsed: one, healthy: healthy[seed] }));
-  const controls = against(control.map((run) => [last(run)]));
-  const peaks = against(quick.map((run) => [peak(run)]));
-  const both = against(quick.map((run, seed) => [peak(run), last(control[seed]), peak(control[seed])]));
-  const pairs = aucTable("Sums of two signals", pairSeparations(SIGNALS, both));
-  const begins = quick.map(({ phases }) => phases.collapseBegins.step);
-  const alarms = SIGNALS.flatMap((signal) => alarm(signal, quick.map(run), control.map(run)) ?? []);
-  return {
-    "auc-controls": toMarkdown(
-      aucTable("Collapsed networks and controls, both at the end", separations(SIGNALS, controls)),
-    ),
-    "auc-peaks": toMarkdown(
-      aucTable("Collapsed networks and the same ones at their peak", separations(SIGNALS, peaks)),
-    ),
-    "auc-both": toMarkdown(
-      aucTable(
-        "Collapsed networks, and all healthy ones: at the peak, controls at the peak and at the end",
-        separations(SIGNALS, both),
-      ),
-    ),
-    "auc-pairs": toMarkdown(head(pairs, PAIRS)),
-    alarms: toMarkdown(alarmTable("When signals leave the range of the controls", alarms, begins)),
-  };
-}
-
-function run({ measured, phases }) {
-  return { from: phases.grokkingBegins.step, checkpoints: measured };
-}
-
-function nearest(measured, step) {
-  const distance = (one) => Math.abs(Math.log((one.step + 1) / (step + 1)));
-  return measured.reduce((best, one) => (distance(one) < distance(best) ? one : best));
-}
-
-function head({ title, columns }, rows) {
-  return { title, columns: columns.map((column) => ({ ...column, cells: column.cells.slice(0, rows) })) };
 }
 
 /** What the largest trap of each layer is made of at the end of each phase, and how far removing it moves the answers to noise. */
@@ -184,6 +139,59 @@ function prototypeTable(folders) {
       ),
       "seeds with p ≤ 0.01": `${row.filter(({ p }) => p !== "" && Number(p) <= 0.01).length} of ${row.length}`,
     })),
+  );
+}
+
+/** Neurons of the hidden layers that fire, at the last checkpoint of each phase. */
+function firingTable(groups) {
+  return markdownTable(
+    groups.flatMap(({ label, folders }) => {
+      const rows = folders.flatMap((folder) => readTable(folder, "firing"));
+      return grouped(rows, ["hidden layer", "phase"]).map((row) => {
+        const of = (header, digits) =>
+          spread(
+            row.map((one) => number(one[header])),
+            digits,
+          );
+        return {
+          run: label,
+          layer: row[0]["hidden layer"],
+          phase: row[0].phase,
+          seeds: row.length,
+          alive: of("alive", 0),
+          "active, train": of("active, train", 1),
+          "active, test": of("active, test", 1),
+          "silent, test": of("silent, test", 3),
+          "silent, noise": of("silent, noise", 3),
+          "accuracy, silent": of("accuracy, silent", 3),
+          "accuracy, others": of("accuracy, others", 3),
+        };
+      });
+    }),
+  );
+}
+
+/** Where the answers go: to the class that most test images get at the end. */
+function classTable(groups) {
+  return markdownTable(
+    groups.flatMap(({ label, folders }) =>
+      folders.map((folder, seed) => {
+        const classes = readTable(folder, "classes");
+        const images = classes.map((row) => Number(row["predicted for images"]));
+        const favourite = images.indexOf(Math.max(...images));
+        const [all, ...groupsOfForgotten] = readTable(folder, "forgetting");
+        const taken = groupsOfForgotten.find((row) => row["test examples"] === `class ${favourite}`);
+        return {
+          run: `${label}, seed ${seed}`,
+          "class with most test images": favourite,
+          "test images": images[favourite],
+          "noise images": classes[favourite]["for noise"],
+          "images with shuffled pixels": classes[favourite]["for shuffled pixels"],
+          "forgotten since the peak": all.forgotten,
+          "of these taken for it": taken["forgotten ones taken for it"],
+        };
+      }),
+    ),
   );
 }
 

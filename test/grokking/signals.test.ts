@@ -42,8 +42,8 @@ test("the signals of stored run c are those of its layers", async () => {
 
 describe("separations", () => {
   const contrasts = [
-    { collapsed: network(9, 1), healthy: [network(3, 2), network(4, 3)] },
-    { collapsed: network(8, 2), healthy: [network(5, 3)] },
+    { collapsed: [network(9, 1)], healthy: [network(3, 2), network(4, 3)] },
+    { collapsed: [network(8, 2)], healthy: [network(5, 3)] },
   ];
 
   test("hold the values of both groups, and leave out what has none", () => {

@@ -3,9 +3,9 @@ import type { Measures } from "../measures/measure.ts";
 import type { Separation } from "../tables/aucs.ts";
 import type { Signal } from "./signals.ts";
 
-/** Networks of one seed: what a collapse left, and healthy ones to tell it from. */
+/** Networks of one seed: collapsed ones, and healthy ones to tell them from. */
 export interface Contrast {
-  readonly collapsed: Measures;
+  readonly collapsed: readonly Measures[];
   readonly healthy: readonly Measures[];
 }
 
@@ -17,7 +17,7 @@ export function separations(signals: readonly Signal[], contrasts: readonly Cont
     return [
       {
         measure: name,
-        collapsed: values.map(({ collapsed }) => collapsed),
+        collapsed: values.flatMap(({ collapsed }) => collapsed),
         healthy: values.flatMap(({ healthy }) => healthy),
       },
     ];
@@ -38,25 +38,27 @@ export function pairSeparations(signals: readonly Signal[], contrasts: readonly 
   return known.flatMap((first, i) =>
     known.slice(i + 1).map((second) => ({
       measure: `${first.name} + ${second.name}`,
-      collapsed: contrasts.map((_, seed) => first.scores[seed]!.collapsed + second.scores[seed]!.collapsed),
-      healthy: contrasts.flatMap((_, seed) =>
-        first.scores[seed]!.healthy.map((score, k) => score + second.scores[seed]!.healthy[k]!),
-      ),
+      collapsed: sums(first.scores, second.scores, "collapsed"),
+      healthy: sums(first.scores, second.scores, "healthy"),
     })),
   );
 }
 
+function sums(first: readonly Values[], second: readonly Values[], group: keyof Values): number[] {
+  return first.flatMap((one, seed) => one[group].map((score, k) => score + second[seed]![group][k]!));
+}
+
 interface Values {
-  collapsed: number;
+  collapsed: number[];
   healthy: number[];
 }
 
 function valuesOf(of: Signal["of"], contrasts: readonly Contrast[]): Values[] | null {
   const values = contrasts.map(({ collapsed, healthy }) => ({
-    collapsed: of(collapsed),
+    collapsed: collapsed.map(of),
     healthy: healthy.map(of),
   }));
-  const complete = values.every((one): one is Values => ![one.collapsed, ...one.healthy].includes(null));
+  const complete = values.every((one) => ![...one.collapsed, ...one.healthy].includes(null));
   return complete ? (values as Values[]) : null;
 }
 
@@ -64,12 +66,12 @@ function valuesOf(of: Signal["of"], contrasts: readonly Contrast[]): Values[] | 
 function heldOutScores(values: readonly Values[]): Values[] {
   return values.map((held, seed) => {
     const others = values.filter((_, other) => other !== seed);
-    const collapsed = Float64Array.from(others, (one) => one.collapsed);
+    const collapsed = Float64Array.from(others.flatMap((one) => one.collapsed));
     const healthy = Float64Array.from(others.flatMap((one) => one.healthy));
     const all = Float64Array.of(...collapsed, ...healthy);
     const [centre, spread] = [mean(all), deviation(all)];
     const sign = Math.sign(mean(collapsed) - mean(healthy));
     const score = (value: number) => (spread === 0 ? 0 : (sign * (value - centre)) / spread);
-    return { collapsed: score(held.collapsed), healthy: held.healthy.map(score) };
+    return { collapsed: held.collapsed.map(score), healthy: held.healthy.map(score) };
   });
 }
