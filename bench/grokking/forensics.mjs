@@ -4,6 +4,7 @@
 // alone, from the same first parameters and pairs for each seed.
 import { join } from "node:path";
 import { estimateOf } from "../../dist/grokking/estimate.js";
+import { ExperimentFolder } from "../../dist/grokking/experiment/folder.js";
 import { modularAdditionExperiment } from "../../dist/grokking/experiment/presets.js";
 import { runExperiment } from "../../dist/grokking/experiment/run.js";
 import { toMarkdown } from "../../dist/grokking/tables/table.js";
@@ -49,7 +50,8 @@ const QUANTITIES = {
   labelsZero: "step at which half of the labels' are zero",
   halfZero: "step at which half of all are zero",
   classGradientSum: "class-gradient sum",
-  classifierMean: "classifier mean",
+  classifierMean: "mean of the classifier's entries",
+  classMeanShare: "share of the classifier in its mean over classes",
   largestLogit: "largest logit",
   norm: "ℓ2 norm",
   trapsWeightWatcher: "traps, WeightWatcher",
@@ -67,8 +69,11 @@ export async function forensics({ seeds, folder }) {
       for (const [setting, remedy] of Object.entries(SETTINGS)) {
         const experiment = modularAdditionExperiment(preset, { ...COMMON, ...changes, ...remedy, seed });
         const name = `${regime} ${setting} ${seed}`.replaceAll(/[^a-zA-Z0-9]+/g, "-");
-        const result = await runExperiment(experiment, { out: join(folder, name), resume: true });
-        records.push({ regime, setting, seed, ...quantities(experiment, result) });
+        const out = join(folder, name);
+        const result = await runExperiment(experiment, { out, resume: true });
+        const parameters = await new ExperimentFolder(out).parameters(experiment.steps);
+        const classMeanShare = shareOfMean(parameters["unembed.weight"]);
+        records.push({ regime, setting, seed, ...quantities(experiment, result), classMeanShare });
       }
     }
   }
@@ -86,11 +91,28 @@ function quantities({ decayUntil }, { curve, run }) {
     labelsZero: zeroBegins(0.5 / (P + 1)),
     halfZero: zeroBegins(0.5),
     decayEnds:
-      decayUntil === null ? null : (curve.find(({ testAccuracy }) => testAccuracy >= decayUntil)?.step ?? null),
+      decayUntil === null
+        ? null
+        : (curve.find(({ testAccuracy }) => testAccuracy >= decayUntil)?.step ?? null),
     norm: checkpoint.norm,
     trapsWeightWatcher: traps("trapsWeightWatcher"),
     trapsOfMean: traps("trapsOfMean"),
   };
+}
+
+/** ‖1·m̄ᵀ‖²_F/‖W‖²_F with the mean row m̄ over the classes: what adds the same to every logit. */
+function shareOfMean({ shape: [classes, width], values }) {
+  let [ofMean, all] = [0, 0];
+  for (let column = 0; column < width; column++) {
+    let sum = 0;
+    for (let row = 0; row < classes; row++) {
+      const entry = values[row * width + column];
+      sum += entry;
+      all += entry * entry;
+    }
+    ofMean += (sum * sum) / classes;
+  }
+  return ofMean / all;
 }
 
 /** Of the test accuracy below the best before, once the training pairs are known. */
