@@ -76,7 +76,7 @@ function modularAdditionCommand(): Command {
     )
     .option(
       "--p <p>",
-      "the modulus; below 64 with a smaller network and half of the pairs (default: 113)",
+      "the modulus; below 64 with a smaller network and 0.6 of the pairs (default: 113)",
       whole,
     )
     .option("--train-fraction <x>", "share of the pairs that is trained on", decimal)

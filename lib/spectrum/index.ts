@@ -38,4 +38,5 @@ export * from "./tracy-widom.ts";
 export type { VectorColumn, VectorColumns } from "./vector-columns.ts";
 export * from "./weightwatcher.ts";
 export * from "./weightwatcher-mp.ts";
+export * from "./word-stream.ts";
 export * from "./xmin-peak.ts";

@@ -1,4 +1,5 @@
-import { type PhiloxKey, philox4x32 } from "./philox.ts";
+import type { PhiloxKey } from "./philox.ts";
+import { wordStream } from "./word-stream.ts";
 
 /** Key of a matrix's permutations; see shuffleKey. */
 export type ShuffleKey = PhiloxKey;
@@ -119,7 +120,7 @@ function drawBuckets(
   const bits = bucketBits(count, options.bucketTarget ?? BUCKET_TARGET);
   const buckets = new Uint16Array(count);
   const ends = new Uint32Array(2 ** bits);
-  const words = wordStream(key, BUCKET_STREAM, options);
+  const words = streamWords(key, BUCKET_STREAM, options);
   // A word holds two elements' draws of 16 bits, the lower half first; their upper bits are the bucket.
   for (let i = 0; i < count; i += 2) {
     const word = words();
@@ -148,7 +149,7 @@ function shuffleBucket(
   options: ShuffleOptions,
   elements: Uint32Array,
 ): void {
-  const words = wordStream(key, bucket + 1, options);
+  const words = streamWords(key, bucket + 1, options);
   for (let i = elements.length - 1; i > 0; i--) {
     const j = bounded(words, i + 1);
     const element = elements[i]!;
@@ -169,16 +170,10 @@ function bounded(words: () => number, size: number): number {
   }
 }
 
-/** The words of one stream, in order. */
-function wordStream(key: ShuffleKey, stream: number, { tap = 0, replica = 0 }: ShuffleOptions): () => number {
-  const words = new Uint32Array(4);
-  let block = 0;
-  let used = 4;
-  return () => {
-    if (used === 4) {
-      philox4x32([block++, stream, tap, replica], key, words);
-      used = 0;
-    }
-    return words[used++]!;
-  };
+function streamWords(
+  key: ShuffleKey,
+  stream: number,
+  { tap = 0, replica = 0 }: ShuffleOptions,
+): () => number {
+  return wordStream(key, [stream, tap, replica]);
 }

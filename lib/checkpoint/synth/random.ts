@@ -1,5 +1,6 @@
 import { type PhiloxKey, philox4x32 } from "../../spectrum/philox.ts";
 import { shuffleKey } from "../../spectrum/shuffle.ts";
+import { wordStream } from "../../spectrum/word-stream.ts";
 import { gaussianPair } from "./gaussian.ts";
 
 /** Philox counters are [block, row, stream, 0]. */
@@ -11,12 +12,12 @@ export class KeyedRandom {
   readonly #key: PhiloxKey;
   readonly #words = new Uint32Array(4);
   readonly #quad = new Float64Array(4);
-  readonly #choices = new Uint32Array(4);
-  #chosen = 0;
+  readonly #choices: () => number;
 
   constructor(seed: number, name: string) {
     // A key of its own: that of the name alone belongs to the matrix's shuffle, which must know nothing of its content.
     this.#key = shuffleKey(seed, `synth\0${name}`);
+    this.#choices = wordStream(this.#key, [0, CHOICE, 0]);
   }
 
   /** Fills `out` with the independent standard Gaussians of a row. */
@@ -38,11 +39,6 @@ export class KeyedRandom {
 
   /** The next choice, an integer from 0 to bound − 1; uniform up to bound/2^32. */
   below(bound: number): number {
-    const lane = this.#chosen % 4;
-    if (lane === 0) {
-      philox4x32([this.#chosen >>> 2, 0, CHOICE, 0], this.#key, this.#choices);
-    }
-    this.#chosen += 1;
-    return Math.floor((this.#choices[lane]! / 2 ** 32) * bound);
+    return Math.floor((this.#choices() / 2 ** 32) * bound);
   }
 }

@@ -96,16 +96,19 @@ const MODULAR_ADDITION: Readonly<Record<ModularAdditionPreset, Partial<ModularAd
   "slight-decay": { weightDecay: 0.03, steps: 100_000 },
 };
 
-/** Below this p the network is half as wide and learns from half of the pairs: with fewer it would not generalise. */
+/**
+ * Below this p the network is half as wide and learns from 0.6 of the pairs. Nobody's setting, but tried: at p = 31 with the preset
+ * `nanda`, seeds 0 to 6 all pass a test accuracy of 0.95 by step 4750, and of seeds 0 to 2 with half of the pairs one does by step 8000.
+ */
 const SMALL_P = 64;
-const SMALL: Partial<ModularAdditionExperiment> = { width: 64, mlp: 256, trainFraction: 0.5 };
+const SMALL: Partial<ModularAdditionExperiment> = { width: 64, mlp: 256, trainFraction: 0.6 };
 
 /** A preset with some of it otherwise; what is undefined stays. Throws SpectrapError `US_OPTION` for an unknown preset. */
 export function mlpExperiment(preset: MlpPreset, changes: Partial<MlpExperiment> = {}): MlpExperiment {
   return { ...MLP[oneOf("preset", preset, MLP_PRESETS)], ...defined(changes) };
 }
 
-/** As {@link mlpExperiment}. A p below 64 comes with a smaller network and a train fraction of a half. */
+/** As {@link mlpExperiment}. A p below 64 comes with a smaller network and a train fraction of 0.6. */
 export function modularAdditionExperiment(
   preset: ModularAdditionPreset,
   changes: Partial<ModularAdditionExperiment> = {},

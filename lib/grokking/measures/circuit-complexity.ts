@@ -1,4 +1,4 @@
-import { type PhiloxKey, permutation, philox4x32, shuffleKey } from "../../spectrum/index.ts";
+import { type PhiloxKey, permutation, shuffleKey, wordStream } from "../../spectrum/index.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
 import { logSumExp } from "../softmax.ts";
@@ -76,9 +76,6 @@ function zeroTenth(values: Float64Array, key: PhiloxKey, zeroed: number): Float6
 }
 
 function dropOut(values: Float64Array, key: PhiloxKey, zeroed: number): Float64Array {
-  const words = new Uint32Array(4);
-  return values.map((value, i) => {
-    if (i % 4 === 0) philox4x32([i >>> 2, 0, 0, 0], key, words);
-    return words[i % 4]! < zeroed * 2 ** 32 ? 0 : value / (1 - zeroed);
-  });
+  const words = wordStream(key);
+  return values.map((value) => (words() < zeroed * 2 ** 32 ? 0 : value / (1 - zeroed)));
 }

@@ -2,7 +2,7 @@ import { invalid } from "../../analysis/options.ts";
 import type { ModularAdditionSizes } from "../../solver/native-trainer.ts";
 import type { Examples } from "../examples.ts";
 import type { Parameters } from "../parameters.ts";
-import { initKey, normal } from "./draw.ts";
+import { normal } from "./draw.ts";
 import { Layout, type Shapes } from "./layout.ts";
 import { NetworkTrainer } from "./network-trainer.ts";
 import { resolveTraining, seedOf, side, type TrainingOptions } from "./options.ts";
@@ -61,7 +61,7 @@ export function initialModularAddition(sizes: ModularAdditionSizes, seed: number
   return Object.fromEntries(
     modularAdditionShapes(sizes).map(([name, shape]) => {
       const count = shape.reduce((product, length) => product * length, 1);
-      return [name, { shape, values: normal(initKey(seed, name), count, deviation(name)) }];
+      return [name, { shape, values: normal(seed, name, count, deviation(name)) }];
     }),
   );
 }
