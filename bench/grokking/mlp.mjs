@@ -129,8 +129,8 @@ function prototypeTable(folders) {
     rows.map((row) => ({
       layer: row[0].layer,
       phase: row[0].phase,
-      "cosine with the nearest training image": spread(
-        row.map(({ cosine }) => number(cosine)),
+      "|cosine| with the nearest training image": spread(
+        row.map(({ cosine }) => Math.abs(number(cosine))),
         3,
       ),
       "the same of shuffled pixels": spread(

@@ -8,7 +8,7 @@ import { ours, phased } from "./tables.mjs";
 import { trained } from "./train.mjs";
 
 const P = 31;
-const STEPS = 20_000;
+const STEPS = 12_000;
 const PRESETS = ["nanda", "nanda-then-free"];
 
 export async function modularAdditionSections(out, seeds) {
