@@ -9,6 +9,7 @@ import { markdownTable } from "../common.mjs";
 import { signalSections } from "./signal-tables.mjs";
 import { grouped, ours, phased, readTable, seedFolders, spread } from "./tables.mjs";
 import { trained } from "./train.mjs";
+import { wakingTable } from "./waking.mjs";
 
 /** The layers that the paper averages. */
 const LAYERS = ["FC1", "FC2"];
@@ -37,6 +38,7 @@ export async function quickSections(out, seeds) {
       { label: "quick", folders: seedFolders(join(out, "quick"), quick) },
       { label: "control", folders: seedFolders(join(out, "control"), control) },
     ]),
+    "mlp-waking": await wakingTable(mlpExperiment("quick"), seedFolders(join(out, "quick"), quick)),
     "mlp-interventions": interventionTable(seedFolders(join(out, "quick"), quick)),
   };
 }
