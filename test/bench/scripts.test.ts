@@ -132,6 +132,18 @@ test("the report is written from results, and only between its marks", async () 
   expect(text).not.toContain("old");
 });
 
+test("the study of grokking writes its tables between their marks", async () => {
+  const page = join(folder, "grokking.md");
+  writeFileSync(page, "before\n<!-- begin printed-modadd -->\nold\n<!-- end printed-modadd -->\nafter\n");
+  const run = (only: string) => finished(start(["bench/grokking.mjs", "--only", only, "--page", page]));
+  const { code, stderr } = await run("printed");
+  expect([code, stderr]).toEqual([0, ""]);
+  const text = readFileSync(page, "utf8");
+  expect(text).toContain("| traps, WeightWatcher | embed | 0 | 0 | 7 | 7 |");
+  expect(text).not.toContain("old");
+  expect((await run("unheard")).stderr).toContain("no part unheard among printed, mlp, modadd");
+});
+
 test("the aspect ratio moves alpha_hill, and alpha_farms hardly", async () => {
   const { code, stdout } = await finished(start(["bench/aspect.mjs", "--quick"]));
   expect(code).toBe(0);

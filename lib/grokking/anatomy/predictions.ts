@@ -29,6 +29,11 @@ export function predictedClasses(logits: Float64Array, classes: number): Uint32A
   });
 }
 
+/** Share of the examples whose predicted class is their label. */
+export function accuracyOf(predictions: Uint32Array, labels: Uint32Array): number {
+  return predictions.filter((predicted, example) => predicted === labels[example]).length / labels.length;
+}
+
 /** How many examples each class gets. */
 export function classHistogram(predictions: Uint32Array, classes: number): Uint32Array {
   const histogram = new Uint32Array(classes);

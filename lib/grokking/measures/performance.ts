@@ -1,4 +1,4 @@
-import { predictedClasses } from "../anatomy/predictions.ts";
+import { accuracyOf, predictedClasses } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
 import { logSumExp } from "../softmax.ts";
 
@@ -15,17 +15,15 @@ export interface Performance {
 /** @param logits row-major count × outputs, one output for each class at least. */
 export function performance(logits: Float64Array, { count, labels }: Examples): Performance {
   const outputs = logits.length / count;
-  const predicted = predictedClasses(logits, outputs);
-  let [right, squares, nats] = [0, 0, 0];
+  let [squares, nats] = [0, 0];
   for (let example = 0; example < count; example++) {
     const row = logits.subarray(example * outputs, (example + 1) * outputs);
     const label = labels[example]!;
     for (let k = 0; k < outputs; k++) squares += (row[k]! - (k === label ? 1 : 0)) ** 2;
-    if (predicted[example] === label) right++;
     nats += logSumExp(row) - row[label]!;
   }
   return {
-    accuracy: right / count,
+    accuracy: accuracyOf(predictedClasses(logits, outputs), labels),
     meanSquaredError: squares / logits.length,
     crossEntropy: nats / count,
   };

@@ -1,6 +1,7 @@
 import { addon } from "../../solver/addon.ts";
 import { addonError } from "../../solver/addon-error.ts";
 import type { NativeTrainer, NativeTrainerOptions } from "../../solver/native-trainer.ts";
+import { accuracyOf, predictedClasses } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
 import type { Layout } from "./layout.ts";
@@ -41,7 +42,7 @@ export abstract class NetworkTrainer implements Trainer {
 
   async evaluate({ inputs, labels }: Pick<Examples, "inputs" | "labels">): Promise<Evaluation> {
     const found = await answered(this.#native.evaluate(inputs, labels));
-    return { ...found, accuracy: accuracy(found.logits, labels, this.classes) };
+    return { ...found, accuracy: accuracyOf(predictedClasses(found.logits, this.classes), labels) };
   }
 
   readonly forward: Forward = async (parameters, inputs, count) =>
@@ -81,15 +82,4 @@ async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
   } catch (cause) {
     throw addonError(cause);
   }
-}
-
-function accuracy(logits: Float64Array, labels: Uint32Array, classes: number): number {
-  let right = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (row[c]! > row[best]!) best = c;
-    if (best === labels[i]) right += 1;
-  }
-  return right / labels.length;
 }

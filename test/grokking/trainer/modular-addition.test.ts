@@ -26,9 +26,8 @@ describe("ModularAdditionTrainer", () => {
   // How long it takes hangs on the pairs and the first parameters: the seeds 0 to 6 need 1750 to 4750 steps, this one 2000.
   test("learns to add modulo 31 from 0.6 of the pairs", { timeout: 300_000 }, async () => {
     const experiment = modularAdditionExperiment("nanda", { p: 31, seed: 4 });
-    const { task, batchSize, open } = await experimentNetwork(experiment);
+    const { task, plan, open } = await experimentNetwork(experiment);
     const trainer = open(experiment.weightDecay);
-    const plan = { examples: batchSize, batchSize, order: "fixed", seed: 0 } as const;
     const accuracies = async () => [
       (await trainer.evaluate(task.train)).accuracy,
       (await trainer.evaluate(task.test)).accuracy,
