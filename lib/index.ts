@@ -99,6 +99,7 @@ export {
   type TrainingPanel,
   trainingFigure,
 } from "./report/figures/training.ts";
+export { type WeightDistributions, type WeightFigure, weightFigure } from "./report/figures/weights.ts";
 export { recordRun } from "./report/record-run.ts";
 export type { DenseMatrix } from "./solver/dense-matrix.ts";
 export { type Diagnosis, diagnose } from "./solver/doctor.ts";

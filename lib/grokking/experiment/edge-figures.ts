@@ -1,6 +1,7 @@
 import { esdFigure } from "../../report/figures/esd.ts";
 import { fourierFigure } from "../../report/figures/fourier.ts";
 import { prototypeFigure } from "../../report/figures/prototypes.ts";
+import { type WeightDistributions, weightFigure } from "../../report/figures/weights.ts";
 import { sides } from "../../solver/matrix.ts";
 import type { Solver } from "../../solver/solver.ts";
 import { fitWeightWatcherMp } from "../../spectrum/index.ts";
@@ -25,7 +26,10 @@ export interface NamedFigure {
 /** Training images beside each prototype. */
 const NEAREST = 5;
 
-/** Figures of the network at the last checkpoint of each phase: spectra of every matrix, and what it has learnt by heart or as a rule. */
+/**
+ * Figures of the network at the last checkpoint of each phase: spectra of every matrix, what it has learnt by heart or as a rule, and the
+ * entries of its matrices at all of them.
+ */
 export async function* edgeFigures(
   experiment: Experiment,
   { train }: Task,
@@ -51,6 +55,14 @@ export async function* edgeFigures(
       yield { name: `prototypes-${phase}`, svg: await prototypes(parameters, train, when) };
     }
   }
+  yield { name: "weights", svg: await weightFigure({ title: "Weights", matrices: distributions(edges) }) };
+}
+
+function distributions(edges: readonly Edge[]): WeightDistributions[] {
+  return edges[0]!.layers.map(({ name }) => ({
+    label: layerName(name),
+    curves: edges.map((edge) => ({ label: edgeTitle(edge), values: edge.parameters[name]!.values })),
+  }));
 }
 
 /** Bulk and trap threshold are those of WeightWatcher's fit to one shuffled copy. */

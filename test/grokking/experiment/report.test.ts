@@ -93,7 +93,7 @@ test("every figure is there", () => {
         : `${kind}-${phase}.svg`,
     ),
   );
-  const all = ["interventions.svg", "training.svg", ...ofPhases];
+  const all = ["interventions.svg", "training.svg", "weights.svg", ...ofPhases];
   expect(readdirSync(join(out, "figures")).sort()).toEqual(all.sort());
   expect(read("figures/confusion-anti-grokking.svg")).toContain("as trained: accuracy 0.491");
 });

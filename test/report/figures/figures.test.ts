@@ -5,6 +5,7 @@ import { fourierFigure } from "../../../lib/report/figures/fourier.ts";
 import { interventionFigure } from "../../../lib/report/figures/interventions.ts";
 import { type PrototypeFigure, prototypeFigure } from "../../../lib/report/figures/prototypes.ts";
 import { type TrainingFigure, trainingFigure } from "../../../lib/report/figures/training.ts";
+import { type WeightFigure, weightFigure } from "../../../lib/report/figures/weights.ts";
 import { marchenkoPasturQuantile } from "../../../lib/spectrum/marchenko-pastur.ts";
 import { elementsOf, textsOf } from "./xml.ts";
 
@@ -44,6 +45,22 @@ const training: TrainingFigure = {
       ],
     },
     { label: "never measured", curves: [{ label: "x", lines: [[{ step: 1, value: null }]] }] },
+  ],
+};
+
+/** A hundred entries about 0, and later one far away. */
+const small = Float64Array.from({ length: 100 }, (_, i) => (i - 50) / 100);
+const weights: WeightFigure = {
+  title,
+  matrices: [
+    {
+      label: "FC1",
+      curves: [
+        { label: "early", values: small },
+        { label: "late", values: Float64Array.of(...small, -14) },
+      ],
+    },
+    { label: "zeros", curves: [{ label: "early", values: new Float64Array(4) }] },
   ],
 };
 
@@ -98,6 +115,7 @@ const figures: Record<string, () => Promise<string>> = {
     }),
   fourierFigure: () =>
     fourierFigure({ title, spectra: [{ label: "embed", energy: [0.01, 0.5, 0.01, 0.02, 0.01] }] }),
+  weightFigure: () => weightFigure(weights),
 };
 
 describe.each(Object.entries(figures))("%s", (_, draw) => {
@@ -212,4 +230,19 @@ test("fourierFigure names the frequencies that stand out", async () => {
   );
   expect(bars).toHaveLength(1);
   expect(textsOf(await fourierFigure(named)).filter((text) => text === "8")).not.toHaveLength(0);
+});
+
+test("weightFigure draws a curve per step, broken where there are no entries, and wants finite ones", async () => {
+  const svg = await weightFigure(weights);
+  expect(textsOf(svg)).toEqual(expect.arrayContaining(["FC1", "zeros", "early", "late", "−14"]));
+  // Paths that are moved are ticks.
+  const curves = elementsOf(svg).flatMap(({ name, attributes }) =>
+    name === "path" && attributes["transform"] === undefined ? [attributes["d"]!] : [],
+  );
+  expect(curves.map((path) => path.split("M").length - 1)).toEqual([1, 2, 1]);
+  const none = {
+    title,
+    matrices: [{ label: "x", curves: [{ label: "y", values: Float64Array.of(Number.NaN) }] }],
+  };
+  await expect(weightFigure(none)).rejects.toThrow("no finite entries");
 });
