@@ -6,6 +6,7 @@ import { phaseTable } from "../../dist/grokking/tables/phases.js";
 import { toMarkdown } from "../../dist/grokking/tables/table.js";
 import { median } from "../../dist/spectrum/median.js";
 import { markdownTable } from "../common.mjs";
+import { emptiedTable } from "./emptied.mjs";
 import { signalSections } from "./signal-tables.mjs";
 import { grouped, ours, phased, readTable, seedFolders, spread } from "./tables.mjs";
 import { trained } from "./train.mjs";
@@ -18,6 +19,11 @@ const LAYERS = ["FC1", "FC2"];
 export async function quickSections(out, seeds) {
   const quick = await trained(mlpExperiment("quick"), seeds, join(out, "quick"));
   const control = await trained(mlpExperiment("control"), seeds, join(out, "control"));
+  const folders = seedFolders(join(out, "quick"), quick);
+  const groups = [
+    { label: "quick", folders },
+    { label: "control", folders: seedFolders(join(out, "control"), control) },
+  ];
   const labelled = [...quick.map(phased("quick")), ...control.map(phased("control"))];
   return {
     "mlp-phases": toMarkdown(phaseTable("Phases of the small network", labelled)),
@@ -28,18 +34,13 @@ export async function quickSections(out, seeds) {
     ]),
     "control-measures": toMarkdown(ours("control", control, LAYERS)),
     ...signalSections([quick, control]),
-    "mlp-anatomy": anatomyTable(seedFolders(join(out, "quick"), quick)),
-    "mlp-prototypes": prototypeTable(seedFolders(join(out, "quick"), quick)),
-    "mlp-firing": firingTable([
-      { label: "quick", folders: seedFolders(join(out, "quick"), quick) },
-      { label: "control", folders: seedFolders(join(out, "control"), control) },
-    ]),
-    "mlp-classes": classTable([
-      { label: "quick", folders: seedFolders(join(out, "quick"), quick) },
-      { label: "control", folders: seedFolders(join(out, "control"), control) },
-    ]),
-    "mlp-waking": await wakingTable(mlpExperiment("quick"), seedFolders(join(out, "quick"), quick)),
-    "mlp-interventions": interventionTable(seedFolders(join(out, "quick"), quick)),
+    "mlp-anatomy": anatomyTable(folders),
+    "mlp-prototypes": prototypeTable(folders),
+    "mlp-firing": firingTable(groups),
+    "mlp-classes": classTable(groups),
+    "mlp-emptied": await emptiedTable(groups, mlpExperiment("quick").steps),
+    "mlp-waking": await wakingTable(mlpExperiment("quick"), folders),
+    "mlp-interventions": interventionTable(folders),
   };
 }
 
