@@ -227,7 +227,7 @@ export function searchMarkdown(records) {
       { kind: "text", header: "collapsed", cells: names.map((name) => shareOf(own(name), "collapseBegins")) },
       {
         kind: "text",
-        header: "train held",
+        header: "of these, train held",
         cells: names.map((name) => shareOf(own(name), "antiGrokkingBegins")),
       },
       estimates("traps, WeightWatcher", last("trapsWeightWatcher"), 1),
