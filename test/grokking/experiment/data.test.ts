@@ -72,7 +72,7 @@ describe("presets", () => {
   test("take any change, and a small modulus with a small network", () => {
     expect(mlpExperiment("quick", { steps: 7 }).steps).toBe(7);
     const small = modularAdditionExperiment("free", { p: 31, mlp: 100 });
-    expect(small).toMatchObject({ p: 31, width: 64, mlp: 100, trainFraction: 0.5, weightDecay: 0 });
+    expect(small).toMatchObject({ p: 31, width: 64, mlp: 100, trainFraction: 0.6, weightDecay: 0 });
     expect(modularAdditionExperiment("free", { p: 97 })).toMatchObject({ width: 128, trainFraction: 0.3 });
     expect(() => mlpExperiment("large" as "quick")).toThrow(expect.objectContaining({ code: "US_OPTION" }));
   });
