@@ -2,7 +2,7 @@
 //
 // Trains the networks of the anti-grokking study over seeds and writes the tables of docs/grokking.md: each stands between two marks,
 // <!-- begin NAME --> and <!-- end NAME -->. A training that was interrupted goes on where it was, and a finished one is not repeated.
-// Options: --seeds n (default 5), --only a,b (parts: mlp, modadd, forensics, published; and long, search), --full (all parts: hours),
+// Options: --seeds n (default 5), --only a,b (parts: printed, mlp, epsilon, modadd, forensics, published; and long, search), --full (all parts: hours),
 // --budget SECONDS (of CPU time for the search, default 21600), --out FOLDER (default bench/results/grokking), --page FILE.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,7 +12,7 @@ import { toMarkdown } from "../dist/grokking/tables/table.js";
 import { machine } from "../dist/solver/machine.js";
 import { commandLine, machineLine, resultsFolder, root, writeSections } from "./common.mjs";
 import { forensics, forensicsMarkdown } from "./grokking/forensics.mjs";
-import { longSections, quickSections } from "./grokking/mlp.mjs";
+import { epsilonSections, longSections, quickSections } from "./grokking/mlp.mjs";
 import { modularAdditionSections } from "./grokking/modular-addition.mjs";
 import { published } from "./grokking/published.mjs";
 import { search, searchMarkdown } from "./grokking/search.mjs";
@@ -38,6 +38,7 @@ const PARTS = {
     "printed-modadd": toMarkdown(printed(paperModularAddition, "modulo 113")),
   }),
   mlp: () => quickSections(args.out, seeds),
+  epsilon: () => epsilonSections(args.out),
   modadd: () => modularAdditionSections(args.out, seeds),
   forensics: async () => {
     const records = await forensics({ seeds: [...Array(seeds).keys()], folder: join(args.out, "forensics") });

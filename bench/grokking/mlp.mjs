@@ -44,6 +44,22 @@ export async function quickSections(out, seeds) {
   };
 }
 
+/** Adam's ε: with a larger one it moves less where gradients are next to nothing. */
+const EPSILONS = [1e-6, 1e-5];
+const EPSILON_SEEDS = 3;
+
+/** The small network again with other ε. */
+export async function epsilonSections(out) {
+  const rows = [];
+  for (const epsilon of EPSILONS) {
+    const experiment = mlpExperiment("quick", { epsilon });
+    const name = epsilon.toExponential();
+    const results = await trained(experiment, EPSILON_SEEDS, join(out, `epsilon-${name}`));
+    rows.push(...results.map(phased(`ε ${name}`)));
+  }
+  return { "mlp-epsilon": toMarkdown(phaseTable("Phases of the small network with a larger ε", rows)) };
+}
+
 /** Sections from one long run of the paper's network each, as its text and as its notebook have it. */
 export async function longSections(out) {
   const text = await trained(mlpExperiment("paper"), 1, join(out, "paper"));

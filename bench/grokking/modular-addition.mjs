@@ -9,6 +9,16 @@ import { trained } from "./train.mjs";
 
 const P = 31;
 const STEPS = 12_000;
+const SHOWN = [
+  "train accuracy",
+  "test accuracy",
+  "test loss",
+  "ℓ2 norm",
+  "alpha",
+  "alpha, mean of layers",
+  "traps, WeightWatcher",
+  "traps, calibrated",
+];
 const PRESETS = ["nanda", "nanda-then-free"];
 
 export async function modularAdditionSections(out, seeds) {
@@ -18,7 +28,9 @@ export async function modularAdditionSections(out, seeds) {
     parts.push({ preset, results: await trained(experiment, seeds, join(out, `modadd-${preset}`)) });
   }
   const rows = parts.flatMap(({ preset, results }) => results.map(phased(preset)));
-  const measures = parts.map(({ preset, results }) => ours(preset, results, paperModularAddition.layers));
+  const measures = parts.map(({ preset, results }) =>
+    ours(preset, results, paperModularAddition.layers, SHOWN),
+  );
   return {
     "modadd-phases": toMarkdown(phaseTable(`Phases of addition modulo ${P}`, rows)),
     "modadd-measures": measures.map(toMarkdown).join("\n"),

@@ -32,6 +32,7 @@ const GRID = [
   { ...FREED, ...RESTLESS, learningRate: 3e-3 },
   // Does the same collapse come without the rounding of the labels' gradients, which float64 has from a margin of 37 on?
   { ...FREED, ...RESTLESS, learningRate: 3e-3, zeroSum: true },
+  { ...FREED, ...RESTLESS, learningRate: 3e-3, steps: 40_000 },
   { ...FREED, ...ROUNDED, ...FULL, learningRate: 1e-2 },
   // With weight decay to the end: large, and too small to hold the weights.
   { weightDecay: 2, ...FULL },
@@ -191,6 +192,7 @@ function nameOf(changes) {
     ...(rest.epsilon === 1e-8 ? [] : [`ε ${rest.epsilon}`]),
     rest.precision === lossPrecision ? rest.precision : `${rest.precision}, loss in ${lossPrecision}`,
     ...(rest.zeroSum ? ["zero sum"] : []),
+    `${rest.steps} steps`,
   ].join(", ");
 }
 
@@ -218,7 +220,6 @@ export function searchMarkdown(records) {
             .join(", "),
         ),
       },
-      estimates("steps", ({ steps }) => steps, 0),
       estimates("grokking begins", ({ grokkingBegins }) => grokkingBegins, 0),
       estimates("peak of test", ({ peak }) => peak, 3),
       estimates("lowest after it, train ≥ 0.99", ({ lowest }) => lowest, 3),

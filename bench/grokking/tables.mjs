@@ -14,16 +14,28 @@ export function phased(label) {
   });
 }
 
-/** Our numbers at the right edges of the phases, without the paper's, which are of other data. Means are over `layers`. */
-export function ours(label, results, layers) {
+/**
+ * Our numbers at the right edges of the phases, without the paper's, which are of other data. Means are over `layers`.
+ *
+ * @param shown quantities by their names in the table; default all.
+ */
+export function ours(label, results, layers, shown) {
   const runs = results.map(({ run }) => run);
   const { columns } = comparisonTable({ label, layers, rows: [] }, runs);
+  const rows = columns[0].cells.flatMap((quantity, row) =>
+    shown === undefined || shown.includes(quantity) ? [row] : [],
+  );
   const seeds = runs.length === 1 ? "one seed" : `mean ± sd over the seeds that reach it, of ${runs.length}`;
   return {
     title: `${label}: last checkpoint of each phase, ${seeds}`,
     columns: columns
       .filter(({ header }) => !header.includes("paper"))
-      .map((column) => ({ ...column, header: column.header.replace(", ours", "") })),
+      .map((column) => ({
+        ...column,
+        header: column.header.replace(", ours", ""),
+        cells: rows.map((row) => column.cells[row]),
+        format: (value, k) => column.format(value, rows[k]),
+      })),
   };
 }
 

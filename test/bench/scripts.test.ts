@@ -141,7 +141,7 @@ test("the study of grokking writes its tables between their marks", async () => 
   const text = readFileSync(page, "utf8");
   expect(text).toContain("| traps, WeightWatcher | embed | 0 | 0 | 7 | 7 |");
   expect(text).not.toContain("old");
-  expect((await run("unheard")).stderr).toContain("no part unheard among printed, mlp, modadd");
+  expect((await run("unheard")).stderr).toContain("no part unheard among printed, mlp, epsilon, modadd");
 });
 
 test("the aspect ratio moves alpha_hill, and alpha_farms hardly", async () => {
