@@ -33,9 +33,9 @@ const seeds = Number(args.seeds);
 const PARTS = {
   printed: () => ({
     "printed-mlp": [paperMlp, paperMlpControl, paperMlpScale4]
-      .map((paper) => toMarkdown(printed(paper, "MNIST")))
+      .map((paper) => toMarkdown(printed(paper, `${paper.label}, MNIST`)))
       .join("\n"),
-    "printed-modadd": toMarkdown(printed(paperModularAddition, "modulo 113")),
+    "printed-modadd": toMarkdown(printed(paperModularAddition, paperModularAddition.label)),
   }),
   mlp: () => quickSections(args.out, seeds),
   epsilon: () => epsilonSections(args.out),

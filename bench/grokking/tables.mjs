@@ -40,10 +40,10 @@ export function ours(label, results, layers, shown) {
 }
 
 /** The paper's numbers alone. */
-export function printed(paper, data) {
+export function printed(paper, label) {
   const { columns } = comparisonTable(paper, []);
   return {
-    title: `${paper.label}, ${data}, as the paper prints it`,
+    title: `${label}, as the paper prints it`,
     columns: columns
       .filter(({ header }) => !header.includes("ours"))
       .map((column) => ({ ...column, header: column.header.replace(", paper", "") })),
