@@ -65,7 +65,12 @@ export async function longSections(out) {
   const text = await trained(mlpExperiment("paper"), 1, join(out, "paper"));
   const notebook = await trained(mlpExperiment("notebook"), 1, join(out, "notebook"));
   const labelled = [...text.map(phased("paper")), ...notebook.map(phased("notebook"))];
+  const groups = [
+    { label: "paper", folders: seedFolders(join(out, "paper"), text) },
+    { label: "notebook", folders: seedFolders(join(out, "notebook"), notebook) },
+  ];
   return {
+    "long-firing": firingTable(groups),
     "long-phases": toMarkdown(phaseTable("Phases of the paper's network on synthetic digits", labelled)),
     "paper-measures": toMarkdown(ours("paper", text, LAYERS)),
     "notebook-measures": toMarkdown(ours("notebook", notebook, LAYERS)),
