@@ -10,6 +10,7 @@ import { runExperiment } from "../../dist/grokking/experiment/run.js";
 import { toMarkdown } from "../../dist/grokking/tables/table.js";
 import { formatNumber } from "../../dist/report/number.js";
 import { studentQuantile } from "../../dist/spectrum/replicas.js";
+import { sumOf } from "./tables.mjs";
 
 const P = 31;
 const COMMON = {
@@ -84,7 +85,6 @@ function quantities({ decayUntil }, { curve, run }) {
   const end = curve.at(-1);
   const checkpoint = run.checkpoints.at(-1);
   const zeroBegins = (share) => curve.find((record) => record.zeroGradientShare > share)?.step ?? null;
-  const traps = (key) => checkpoint.layers.reduce((sum, layer) => sum + (layer[key] ?? 0), 0);
   return {
     ...end,
     testFall: largestFall(curve),
@@ -95,8 +95,8 @@ function quantities({ decayUntil }, { curve, run }) {
         ? null
         : (curve.find(({ testAccuracy }) => testAccuracy >= decayUntil)?.step ?? null),
     norm: checkpoint.norm,
-    trapsWeightWatcher: traps("trapsWeightWatcher"),
-    trapsOfMean: traps("trapsOfMean"),
+    trapsWeightWatcher: sumOf(checkpoint.layers, "trapsWeightWatcher"),
+    trapsOfMean: sumOf(checkpoint.layers, "trapsOfMean"),
   };
 }
 

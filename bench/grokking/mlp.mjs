@@ -8,7 +8,7 @@ import { median } from "../../dist/spectrum/median.js";
 import { markdownTable } from "../common.mjs";
 import { emptiedTable } from "./emptied.mjs";
 import { signalSections } from "./signal-tables.mjs";
-import { grouped, ours, phased, readTable, seedFolders, spread } from "./tables.mjs";
+import { ours, phased, pooledTable, readTable, seedFolders } from "./tables.mjs";
 import { trained } from "./train.mjs";
 import { wakingTable } from "./waking.mjs";
 
@@ -114,23 +114,14 @@ function share({ layers }, name, count) {
 
 /** What the largest trap of each layer is made of at the end of each phase, and how far removing it moves the answers to noise. */
 function anatomyTable(folders) {
-  const rows = grouped(
-    folders.flatMap((folder) => readTable(folder, "anatomy")),
-    ["phase", "layer"],
-  );
   return markdownTable(
-    rows.map((row) => {
-      const trapped = row.filter(({ kind }) => kind !== "");
-      const of = (header, digits) =>
-        spread(
-          trapped.map((one) => number(one[header])),
-          digits,
-        );
+    pooledTable(folders, "anatomy", ["phase", "layer"]).map(({ rows, first, of }) => {
+      const kinds = rows.flatMap(({ kind }) => (kind === "" ? [] : [kind]));
       return {
-        phase: row[0].phase,
-        layer: row[0].layer,
-        "seeds with traps": `${trapped.length} of ${row.length}`,
-        kinds: [...new Set(trapped.map(({ kind }) => kind))].join(", "),
+        phase: first.phase,
+        layer: first.layer,
+        "seeds with traps": `${kinds.length} of ${rows.length}`,
+        kinds: [...new Set(kinds)].join(", "),
         "λ/edge": of("λ_max/edge", 1),
         "mean share": of("mean share", 2),
         kurtosis: of("kurtosis", 1),
@@ -145,23 +136,13 @@ function anatomyTable(folders) {
 
 /** Whether the leading singular vector of a layer, carried back to the pixels, is one of the training images. */
 function prototypeTable(folders) {
-  const rows = grouped(
-    folders.flatMap((folder) => readTable(folder, "anatomy")),
-    ["layer", "phase"],
-  );
   return markdownTable(
-    rows.map((row) => ({
-      layer: row[0].layer,
-      phase: row[0].phase,
-      "|cosine| with the nearest training image": spread(
-        row.map(({ cosine }) => Math.abs(number(cosine))),
-        3,
-      ),
-      "the same of shuffled pixels": spread(
-        row.map((one) => number(one["shuffled cosine"])),
-        3,
-      ),
-      "seeds with p ≤ 0.01": `${row.filter(({ p }) => p !== "" && Number(p) <= 0.01).length} of ${row.length}`,
+    pooledTable(folders, "anatomy", ["layer", "phase"]).map(({ rows, first, of }) => ({
+      layer: first.layer,
+      phase: first.phase,
+      "|cosine| with the nearest training image": of("cosine", 3, Math.abs),
+      "the same of shuffled pixels": of("shuffled cosine", 3),
+      "seeds with p ≤ 0.01": `${rows.filter(({ p }) => p !== "" && Number(p) <= 0.01).length} of ${rows.length}`,
     })),
   );
 }
@@ -169,29 +150,21 @@ function prototypeTable(folders) {
 /** Neurons of the hidden layers that fire, at the last checkpoint of each phase. */
 function firingTable(groups) {
   return markdownTable(
-    groups.flatMap(({ label, folders }) => {
-      const rows = folders.flatMap((folder) => readTable(folder, "firing"));
-      return grouped(rows, ["hidden layer", "phase"]).map((row) => {
-        const of = (header, digits) =>
-          spread(
-            row.map((one) => number(one[header])),
-            digits,
-          );
-        return {
-          run: label,
-          layer: row[0]["hidden layer"],
-          phase: row[0].phase,
-          seeds: row.length,
-          alive: of("alive", 0),
-          "active, train": of("active, train", 1),
-          "active, test": of("active, test", 1),
-          "silent, test": of("silent, test", 3),
-          "silent, noise": of("silent, noise", 3),
-          "accuracy, silent": of("accuracy, silent", 3),
-          "accuracy, others": of("accuracy, others", 3),
-        };
-      });
-    }),
+    groups.flatMap(({ label, folders }) =>
+      pooledTable(folders, "firing", ["hidden layer", "phase"]).map(({ rows, first, of }) => ({
+        run: label,
+        layer: first["hidden layer"],
+        phase: first.phase,
+        seeds: rows.length,
+        alive: of("alive", 0),
+        "active, train": of("active, train", 1),
+        "active, test": of("active, test", 1),
+        "silent, test": of("silent, test", 3),
+        "silent, noise": of("silent, noise", 3),
+        "accuracy, silent": of("accuracy, silent", 3),
+        "accuracy, others": of("accuracy, others", 3),
+      })),
+    ),
   );
 }
 
@@ -219,29 +192,17 @@ function classTable(groups) {
   );
 }
 
-/** A cell of a table; NaN of an empty one. */
-function number(cell) {
-  return cell === "" ? Number.NaN : Number(cell);
-}
-
 /** The change of test accuracy by each intervention, over the seeds whose network had a trap there. */
 function interventionTable(folders) {
-  const rows = grouped(
-    folders.flatMap((folder) => readTable(folder, "interventions")),
-    ["layer", "intervention"],
-  );
   return markdownTable(
-    rows.map((row) => ({
-      layer: row[0].layer,
-      intervention: row[0].intervention,
-      control: row[0].control,
-      "change of accuracy": spread(
-        row.map((one) => Number(one["change of accuracy"])),
-        3,
-      ),
-      seeds: row.length,
-      raised: row.filter(({ low }) => Number(low) > 0).length,
-      lowered: row.filter(({ high }) => Number(high) < 0).length,
+    pooledTable(folders, "interventions", ["layer", "intervention"]).map(({ rows, first, of }) => ({
+      layer: first.layer,
+      intervention: first.intervention,
+      control: first.control,
+      "change of accuracy": of("change of accuracy", 3),
+      seeds: rows.length,
+      raised: rows.filter(({ low }) => Number(low) > 0).length,
+      lowered: rows.filter(({ high }) => Number(high) < 0).length,
     })),
   );
 }

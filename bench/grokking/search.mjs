@@ -6,6 +6,7 @@ import { estimateOf } from "../../dist/grokking/estimate.js";
 import { modularAdditionExperiment } from "../../dist/grokking/experiment/presets.js";
 import { runExperiment } from "../../dist/grokking/experiment/run.js";
 import { toMarkdown } from "../../dist/grokking/tables/table.js";
+import { sumOf } from "./tables.mjs";
 
 /** Pairs for training: numbers that have divisors, for mini-batches. */
 const pairs = (count, p = 31) => ({ p, trainFraction: count / p ** 2 });
@@ -168,10 +169,6 @@ function diverged(name, { seed, steps }) {
     ...{ name, seed, steps, ...nothing, trainHeld: false },
     ...{ collapseBegins: null, antiGrokkingBegins: null, spectra: [], diverged: true },
   };
-}
-
-function sumOf(layers, key) {
-  return layers.reduce((sum, layer) => sum + (layer[key] ?? 0), 0);
 }
 
 /** What of the list is not as in the first setting of the preset. */

@@ -61,14 +61,32 @@ export function readTable(folder, name) {
   return existsSync(file) ? csvParse(readFileSync(file, "utf8")) : [];
 }
 
-/** Rows with the same values under some headers, in the order of the first of each. */
-export function grouped(rows, headers) {
+/**
+ * Rows of a table over run folders, those with the same values under some headers together, in the order of the first of each. `of` gives
+ * "mean ± sd" of what stands under a header; an empty cell is no number.
+ */
+export function pooledTable(folders, name, headers) {
   const groups = new Map();
-  for (const row of rows) {
+  for (const row of folders.flatMap((folder) => readTable(folder, name))) {
     const key = JSON.stringify(headers.map((header) => row[header]));
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
-  return [...groups.values()];
+  return [...groups.values()].map((rows) => ({ rows, first: rows[0], of: spreadUnder(rows) }));
+}
+
+function spreadUnder(rows) {
+  return (header, digits, change = (value) => value) => {
+    const known = rows.filter((row) => row[header] !== "");
+    return spread(
+      known.map((row) => change(Number(row[header]))),
+      digits,
+    );
+  };
+}
+
+/** Of the named numbers of layers that have them. */
+export function sumOf(layers, key) {
+  return layers.reduce((sum, layer) => sum + (layer[key] ?? 0), 0);
 }
 
 /** "mean ± sd" of the numbers there are. */

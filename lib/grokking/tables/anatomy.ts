@@ -3,7 +3,7 @@ import { plain } from "../../report/figures/ticks.ts";
 import type { TrapAnatomy } from "../anatomy/anatomy.ts";
 import type { NearestImage } from "../anatomy/nearest-image.ts";
 import type { Estimate } from "../estimate.ts";
-import type { Format, Table } from "./table.ts";
+import { type Format, numberColumn, type Table } from "./table.ts";
 
 /** A matrix at a step, its largest trap and its prototype. */
 export interface LayerAnatomy {
@@ -26,12 +26,12 @@ export function anatomyTable(title: string, rows: readonly LayerAnatomy[]): Tabl
     header: string,
     cell: (row: LayerAnatomy) => number | null | undefined,
     format: Format = plain,
-  ) => ({
-    kind: "number" as const,
-    header,
-    cells: rows.map((row) => cell(row) ?? null),
-    format,
-  });
+  ) =>
+    numberColumn(
+      header,
+      rows.map((row) => cell(row) ?? null),
+      format,
+    );
   const whole = (header: string, cell: (row: LayerAnatomy) => number | null | undefined) =>
     number(header, cell, (value) => value.toFixed(0));
   const divergence = (header: string, key: keyof NonNullable<LayerAnatomy["divergence"]>) => ({

@@ -1,5 +1,5 @@
 import { type Auc, auc } from "../auc.ts";
-import type { Table } from "./table.ts";
+import { numberColumn, type Table } from "./table.ts";
 
 /** Values of a measure, one per run, in runs that collapsed and in runs that did not. */
 export interface Separation {
@@ -13,12 +13,12 @@ export function aucTable(title: string, separations: readonly Separation[]): Tab
   const rows = separations
     .map(({ measure, collapsed, healthy }) => ({ measure, ...auc(collapsed, healthy) }))
     .sort((a, b) => Math.abs(b.auc - 0.5) - Math.abs(a.auc - 0.5));
-  const number = (header: string, key: keyof Auc, digits: number) => ({
-    kind: "number" as const,
-    header,
-    cells: rows.map((row) => row[key]),
-    format: (value: number) => value.toFixed(digits),
-  });
+  const number = (header: string, key: keyof Auc, digits: number) =>
+    numberColumn(
+      header,
+      rows.map((row) => row[key]),
+      (value) => value.toFixed(digits),
+    );
   return {
     title: `${title} (low and high: 95% interval)`,
     columns: [

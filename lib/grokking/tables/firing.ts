@@ -1,5 +1,5 @@
 import type { PhaseName } from "../../report/figures/phase-span.ts";
-import type { Table } from "./table.ts";
+import { numberColumn, type Table } from "./table.ts";
 
 /** Which neurons of a hidden layer fire at a step. */
 export interface FiringAnatomy {
@@ -20,12 +20,8 @@ export interface FiringAnatomy {
 
 /** A row per phase and hidden layer. */
 export function firingTable(title: string, rows: readonly FiringAnatomy[]): Table {
-  const number = (header: string, digits: number, cell: (row: FiringAnatomy) => number | null) => ({
-    kind: "number" as const,
-    header,
-    cells: rows.map(cell),
-    format: (value: number) => value.toFixed(digits),
-  });
+  const number = (header: string, digits: number, cell: (row: FiringAnatomy) => number | null) =>
+    numberColumn(header, rows.map(cell), (value) => value.toFixed(digits));
   return {
     title,
     columns: [

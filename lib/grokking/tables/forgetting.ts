@@ -1,6 +1,6 @@
 import { plain } from "../../report/figures/ticks.ts";
 import type { Forgetting, Forgotten } from "../anatomy/forgetting.ts";
-import type { Table } from "./table.ts";
+import { numberColumn, type Table } from "./table.ts";
 
 /** Examples forgotten since the peak: of all, by their margin there, and of each class that was known. */
 export function forgettingTable(title: string, found: Forgetting): Table {
@@ -15,12 +15,12 @@ export function forgettingTable(title: string, found: Forgetting): Table {
       .map((group, k) => ({ ...group, examples: `class ${k}`, takenFor: found.takenFor[k]! }))
       .filter(({ right, takenFor }) => right > 0 || takenFor > 0),
   ];
-  const number = (header: string, key: "right" | "forgotten" | "share" | "takenFor") => ({
-    kind: "number" as const,
-    header,
-    cells: rows.map((row) => row[key]),
-    format: plain,
-  });
+  const number = (header: string, key: "right" | "forgotten" | "share" | "takenFor") =>
+    numberColumn(
+      header,
+      rows.map((row) => row[key]),
+      plain,
+    );
   return {
     title: `${title} (${found.learned} learned since)`,
     columns: [

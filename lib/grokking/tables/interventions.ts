@@ -1,6 +1,6 @@
 import type { InterventionEffect } from "../../report/figures/interventions.ts";
 import { signed } from "../../report/figures/ticks.ts";
-import type { Table } from "./table.ts";
+import { numberColumn, type Table } from "./table.ts";
 
 /** Effects on test accuracy, in their order; `intervalLabel` says what low and high are. */
 export function interventionTable(
@@ -8,12 +8,8 @@ export function interventionTable(
   effects: readonly InterventionEffect[],
   intervalLabel: string,
 ): Table {
-  const number = (header: string, cell: (effect: InterventionEffect) => number | null) => ({
-    kind: "number" as const,
-    header,
-    cells: effects.map(cell),
-    format: (value: number) => signed(value),
-  });
+  const number = (header: string, cell: (effect: InterventionEffect) => number | null) =>
+    numberColumn(header, effects.map(cell), (value) => signed(value));
   return {
     title: `${title} (low and high: ${intervalLabel})`,
     columns: [

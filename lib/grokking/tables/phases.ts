@@ -1,5 +1,5 @@
 import type { CurvePoint, Phases } from "../phases.ts";
-import type { Table, TableColumn } from "./table.ts";
+import { numberColumn, type Table } from "./table.ts";
 
 /** A training and what its curve says; `end` is its last record. */
 export interface PhasedRun {
@@ -10,18 +10,18 @@ export interface PhasedRun {
 
 /** Steps at which the phases of runs begin, and the test accuracies there, a row per run. */
 export function phaseTable(title: string, runs: readonly PhasedRun[]): Table {
-  const steps = (header: string, point: (phases: Phases) => CurvePoint | null): TableColumn => ({
-    kind: "number",
-    header,
-    cells: runs.map(({ phases }) => point(phases)?.step ?? null),
-    format: (value) => value.toLocaleString("en-US"),
-  });
-  const accuracy = (header: string, point: (run: PhasedRun) => CurvePoint | null): TableColumn => ({
-    kind: "number",
-    header,
-    cells: runs.map((run) => point(run)?.testAccuracy ?? null),
-    format: (value) => value.toFixed(3),
-  });
+  const steps = (header: string, point: (phases: Phases) => CurvePoint | null) =>
+    numberColumn(
+      header,
+      runs.map(({ phases }) => point(phases)?.step ?? null),
+      (value) => value.toLocaleString("en-US"),
+    );
+  const accuracies = (header: string, accuracy: (run: PhasedRun) => number | undefined) =>
+    numberColumn(
+      header,
+      runs.map((run) => accuracy(run) ?? null),
+      (value) => value.toFixed(3),
+    );
   return {
     title,
     columns: [
@@ -29,16 +29,11 @@ export function phaseTable(title: string, runs: readonly PhasedRun[]): Table {
       steps("memorised", ({ memorised }) => memorised),
       steps("grokking", ({ grokkingBegins }) => grokkingBegins),
       steps("peak", ({ peak }) => peak),
-      accuracy("test at the peak", ({ phases }) => phases.peak),
+      accuracies("test at the peak", ({ phases }) => phases.peak?.testAccuracy),
       steps("test loss minimum", ({ testLossMinimum }) => testLossMinimum),
       steps("collapse", ({ collapseBegins }) => collapseBegins),
-      accuracy("test at the end", ({ end }) => end),
-      {
-        kind: "number",
-        header: "train at the end",
-        cells: runs.map(({ end }) => end.trainAccuracy),
-        format: (value) => value.toFixed(3),
-      },
+      accuracies("test at the end", ({ end }) => end.testAccuracy),
+      accuracies("train at the end", ({ end }) => end.trainAccuracy),
       {
         kind: "text",
         header: "anti-grokking",

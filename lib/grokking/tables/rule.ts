@@ -1,6 +1,6 @@
 import type { PhaseName } from "../../report/figures/phase-span.ts";
 import { formatNumber } from "../../report/number.ts";
-import type { Table } from "./table.ts";
+import { numberColumn, type Table } from "./table.ts";
 
 /** Frequencies that lead a spectrum over the tokens, the first one first, and the energy or power of that one. */
 export interface LeadingFrequencies {
@@ -24,12 +24,8 @@ export interface RuleAnatomy {
 
 /** The paper's Fourier analysis, a row per phase. */
 export function ruleTable(title: string, rows: readonly RuleAnatomy[]): Table {
-  const number = (header: string, cell: (row: RuleAnatomy) => number) => ({
-    kind: "number" as const,
-    header,
-    cells: rows.map(cell),
-    format: formatNumber,
-  });
+  const number = (header: string, cell: (row: RuleAnatomy) => number) =>
+    numberColumn(header, rows.map(cell), formatNumber);
   const leading = (key: "kernel" | "embed" | "unembed", what: string) => [
     {
       kind: "text" as const,

@@ -18,6 +18,11 @@ interface NumberColumn<Kind, Cell> {
 /** How the number in a row is written for people. */
 export type Format = (value: number, row: number) => string;
 
+/** A column of numbers; null where there is none. */
+export function numberColumn(header: string, cells: readonly (number | null)[], format: Format): TableColumn {
+  return { kind: "number", header, cells, format };
+}
+
 /** Columns of equal length. */
 export interface Table {
   readonly title: string;
