@@ -2,10 +2,10 @@
 // the same amount.
 import { outcomeOf } from "../../dist/grokking/anatomy/effect.js";
 import { firing } from "../../dist/grokking/anatomy/firing.js";
-import { predict } from "../../dist/grokking/anatomy/predictions.js";
 import { ExperimentFolder } from "../../dist/grokking/experiment/folder.js";
 import { experimentNetwork } from "../../dist/grokking/experiment/network.js";
 import { forwardMlp, hiddenMlp } from "../../dist/grokking/forward-mlp.js";
+import { predict } from "../../dist/grokking/predictions.js";
 import { markdownTable } from "../common.mjs";
 import { spread } from "./tables.mjs";
 

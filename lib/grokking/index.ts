@@ -25,7 +25,6 @@ export { type Forgetting, type ForgettingInput, type Forgotten, forgetting } fro
 export { leadingFrequencies, type TokenSpectrum, tokenSpectrum } from "./anatomy/fourier.ts";
 export { type Intervention, interventions } from "./anatomy/interventions.ts";
 export { keyGramMaxima } from "./anatomy/key-gram.ts";
-export { type NetworkMatrix, networkMatrix, withValues } from "./anatomy/matrix.ts";
 export {
   type ErrorsExplained,
   errorsExplained,
@@ -34,7 +33,6 @@ export {
   nearestImage,
   nearestImages,
 } from "./anatomy/nearest-image.ts";
-export { classHistogram, logitMargins, predict, predictedClasses } from "./anatomy/predictions.ts";
 export {
   type Divergence,
   gaussianProbes,
@@ -63,12 +61,14 @@ export type { Examples } from "./examples.ts";
 export { readTensors, writeTensors } from "./experiment/tensor-file.ts";
 export { forwardMlp, hiddenMlp } from "./forward-mlp.ts";
 export type { Hidden } from "./hidden.ts";
+export { type NetworkMatrix, networkMatrix, withValues } from "./matrix.ts";
 export type { CountEnsemble } from "./measures/ensemble.ts";
 export type { LayerMeasures } from "./measures/layer-measures.ts";
 export { type MeasureOptions, type Measures, measure, type Network } from "./measures/measure.ts";
 export { TrapMonitor } from "./monitor.ts";
 export type { Forward, Parameter, Parameters } from "./parameters.ts";
 export { type Phase, phaseAt, phases } from "./phases.ts";
+export { classHistogram, logitMargins, predict, predictedClasses } from "./predictions.ts";
 export { readIdxExamples } from "./tasks/idx-examples.ts";
 export { modularAddition, modularAdditionTable } from "./tasks/modular-addition.ts";
 export { stratifiedSubset } from "./tasks/subset.ts";

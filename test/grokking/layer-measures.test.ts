@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { NetworkMatrix } from "../../lib/grokking/anatomy/matrix.ts";
+import type { NetworkMatrix } from "../../lib/grokking/matrix.ts";
 import { layerMeasures } from "../../lib/grokking/measures/layer-measures.ts";
 import { kolmogorovSf, marchenkoPasturTest } from "../../lib/grokking/measures/marchenko-pastur-distance.ts";
 import { Uniforms } from "../../lib/grokking/tasks/uniforms.ts";

@@ -1,4 +1,4 @@
-import { classHistogram } from "./predictions.ts";
+import { classHistogram } from "../predictions.ts";
 
 /** Examples that were right at the peak, and those of them that are wrong later. */
 export interface Forgotten {

@@ -1,5 +1,5 @@
+import { networkMatrix, withValues } from "../matrix.ts";
 import type { Parameters } from "../parameters.ts";
-import { networkMatrix, withValues } from "./matrix.ts";
 import { REMOVAL_MODES, type RemovalMode, randomRankOne, removeTrap } from "./removal.ts";
 import type { UnpermutedMode, UnpermutedTraps } from "./trap.ts";
 

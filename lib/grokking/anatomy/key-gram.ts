@@ -1,5 +1,5 @@
 import { eigenvalues } from "../../solver/eigenvalues.ts";
-import type { NetworkMatrix } from "./matrix.ts";
+import type { NetworkMatrix } from "../matrix.ts";
 
 /**
  * λ_max of the key Gram KᵀK/p of each attention head, K (p × d/heads) the keys of the tokens 0…p − 1 without their positions. Papers

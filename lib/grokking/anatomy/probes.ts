@@ -1,8 +1,8 @@
 import { KeyedRandom } from "../../checkpoint/synth/random.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
+import { classHistogram, predict } from "../predictions.ts";
 import { softmax } from "../softmax.ts";
-import { classHistogram, predict } from "./predictions.ts";
 import { deviation, mean, reorder } from "./vector.ts";
 
 /** Inputs without labels, row-major count × width. */

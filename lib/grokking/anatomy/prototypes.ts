@@ -1,6 +1,6 @@
 import { eigen } from "../../solver/eigen.ts";
 import { localisation } from "../../spectrum/index.ts";
-import type { NetworkMatrix } from "./matrix.ts";
+import type { NetworkMatrix } from "../matrix.ts";
 import { unit } from "./vector.ts";
 
 /** What a layer's leading direction looks like at the input. */

@@ -8,7 +8,7 @@ import {
   permutation,
   shuffleKey,
 } from "../../spectrum/index.ts";
-import type { NetworkMatrix } from "./matrix.ts";
+import type { NetworkMatrix } from "../matrix.ts";
 
 /** A singular triplet of a shuffled copy, at the places its entries have in the matrix. */
 export interface UnpermutedMode {

@@ -1,7 +1,7 @@
 import { outcomeOf } from "../anatomy/effect.ts";
-import { predict } from "../anatomy/predictions.ts";
 import { normRule } from "../anatomy/probes.ts";
 import type { Hidden } from "../hidden.ts";
+import { predict } from "../predictions.ts";
 import { classTable } from "../tables/classes.ts";
 import { firingTable } from "../tables/firing.ts";
 import { forgettingTable } from "../tables/forgetting.ts";

@@ -1,8 +1,8 @@
 import { type ConfusionMatrix, confusionFigure } from "../../report/figures/confusion.ts";
 import { outcomeOf } from "../anatomy/effect.ts";
-import { predict } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
+import { predict } from "../predictions.ts";
 import { type Edge, edgeTitle } from "./edges.ts";
 import { INTERVENTION_LABELS } from "./intervention-effects.ts";
 import { layerName } from "./layer-names.ts";

@@ -1,7 +1,7 @@
 import { SpectrapError } from "../../solver/error.ts";
-import { logitMargins } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
 import type { CurvePoint } from "../phases.ts";
+import { logitMargins } from "../predictions.ts";
 import type { Task } from "../tasks/task.ts";
 import type { Evaluation, Trainer } from "../trainer/trainer.ts";
 

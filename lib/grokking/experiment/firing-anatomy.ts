@@ -1,9 +1,9 @@
 import { firing } from "../anatomy/firing.ts";
-import { predict } from "../anatomy/predictions.ts";
 import { imageNoise } from "../anatomy/probes.ts";
 import type { Examples } from "../examples.ts";
 import type { Hidden } from "../hidden.ts";
 import type { Forward } from "../parameters.ts";
+import { predict } from "../predictions.ts";
 import type { FiringAnatomy } from "../tables/firing.ts";
 import type { Task } from "../tasks/task.ts";
 import type { Edge } from "./edges.ts";

@@ -1,7 +1,7 @@
 import { type Forgetting, forgetting } from "../anatomy/forgetting.ts";
-import { logitMargins, predictedClasses } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward } from "../parameters.ts";
+import { logitMargins, predictedClasses } from "../predictions.ts";
 import type { ExperimentFolder } from "./folder.ts";
 
 /** What the last checkpoint has forgotten of the test examples that the best one, the first of equals, knew. */

@@ -1,9 +1,9 @@
 import type { InterventionEffect } from "../../report/figures/interventions.ts";
 import { effectOf } from "../anatomy/effect.ts";
 import type { Intervention } from "../anatomy/interventions.ts";
-import { predict } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
+import { predict } from "../predictions.ts";
 import { layerName } from "./layer-names.ts";
 import type { TrapRemovals } from "./trap-removals.ts";
 

@@ -1,8 +1,8 @@
 import type { Solver } from "../../solver/solver.ts";
-import { networkMatrix } from "../anatomy/matrix.ts";
 import { regrowth } from "../anatomy/regrowth.ts";
 import { unpermutedTraps } from "../anatomy/trap.ts";
 import { type BatchPlan, batches } from "../batches.ts";
+import { networkMatrix } from "../matrix.ts";
 import type { Parameters } from "../parameters.ts";
 import type { LayerRegrowth } from "../tables/regrowth.ts";
 import type { Trainer, TrainerState } from "../trainer/trainer.ts";

@@ -1,7 +1,7 @@
 import { leadingFrequencies, tokenSpectrum } from "../anatomy/fourier.ts";
 import { keyGramMaxima } from "../anatomy/key-gram.ts";
-import { networkMatrix } from "../anatomy/matrix.ts";
 import { ruleKernel } from "../anatomy/rule-kernel.ts";
+import { networkMatrix } from "../matrix.ts";
 import type { Forward } from "../parameters.ts";
 import type { LeadingFrequencies, RuleAnatomy } from "../tables/rule.ts";
 import { modularAdditionTable } from "../tasks/modular-addition.ts";

@@ -1,7 +1,7 @@
 import type { Solver } from "../../solver/solver.ts";
 import { type Intervention, interventions } from "../anatomy/interventions.ts";
-import { networkMatrix } from "../anatomy/matrix.ts";
 import { type UnpermutedMode, unpermutedTraps } from "../anatomy/trap.ts";
+import { networkMatrix } from "../matrix.ts";
 import type { Edge } from "./edges.ts";
 
 /** The traps of a matrix by WeightWatcher's rule, in its first shuffled copy, and the network without the largest of them. */

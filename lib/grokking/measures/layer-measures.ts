@@ -1,7 +1,7 @@
 import { sides } from "../../solver/matrix.ts";
 import type { Solver } from "../../solver/solver.ts";
 import { type Reason, weightwatcher } from "../../spectrum/index.ts";
-import type { NetworkMatrix } from "../anatomy/matrix.ts";
+import type { NetworkMatrix } from "../matrix.ts";
 import { type ShuffleMeasures, shuffleMeasures } from "./shuffle-measures.ts";
 
 /** What the spectrum of one matrix says; null with a reason where there is no number. */

@@ -1,5 +1,5 @@
-import { accuracyOf, predictedClasses } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
+import { accuracyOf, predictedClasses } from "../predictions.ts";
 import { logSumExp } from "../softmax.ts";
 
 /** How well logits name the labels. */

@@ -1,4 +1,4 @@
-import { type NetworkMatrix, networkMatrix } from "../anatomy/matrix.ts";
+import { type NetworkMatrix, networkMatrix } from "../matrix.ts";
 import type { Parameters } from "../parameters.ts";
 
 /** The matrices of a network, in the order of its parameters. */

@@ -1,9 +1,9 @@
 import { addon } from "../../solver/addon.ts";
 import { addonError } from "../../solver/addon-error.ts";
 import type { NativeTrainer, NativeTrainerOptions } from "../../solver/native-trainer.ts";
-import { accuracyOf, predictedClasses } from "../anatomy/predictions.ts";
 import type { Examples } from "../examples.ts";
 import type { Forward, Parameters } from "../parameters.ts";
+import { accuracyOf, predictedClasses } from "../predictions.ts";
 import type { Layout } from "./layout.ts";
 import type { Evaluation, Trainer, TrainerState } from "./trainer.ts";
 

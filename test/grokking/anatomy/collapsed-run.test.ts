@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trapAnatomy } from "../../../lib/grokking/anatomy/anatomy.ts";
 import { type Effect, effectOf, verdictOf } from "../../../lib/grokking/anatomy/effect.ts";
 import { interventions } from "../../../lib/grokking/anatomy/interventions.ts";
-import { networkMatrix } from "../../../lib/grokking/anatomy/matrix.ts";
 import { nearestImage } from "../../../lib/grokking/anatomy/nearest-image.ts";
-import { predict } from "../../../lib/grokking/anatomy/predictions.ts";
 import { gaussianProbes, normRule, probeDivergence } from "../../../lib/grokking/anatomy/probes.ts";
 import { prototypeImages } from "../../../lib/grokking/anatomy/prototypes.ts";
 import { type UnpermutedTraps, unpermutedTraps } from "../../../lib/grokking/anatomy/trap.ts";
 import type { Examples } from "../../../lib/grokking/examples.ts";
 import { forwardMlp } from "../../../lib/grokking/forward-mlp.ts";
+import { networkMatrix } from "../../../lib/grokking/matrix.ts";
+import { predict } from "../../../lib/grokking/predictions.ts";
 import { openSolver } from "../../../lib/solver/open.ts";
 import { storedExamples, storedParameters } from "../helpers/stored-runs.ts";
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { effectOf, outcomeOf, verdictOf } from "../../../lib/grokking/anatomy/effect.ts";
+import type { Forward } from "../../../lib/grokking/parameters.ts";
 import {
   classHistogram,
   logitMargins,
   predict,
   predictedClasses,
-} from "../../../lib/grokking/anatomy/predictions.ts";
-import type { Forward } from "../../../lib/grokking/parameters.ts";
+} from "../../../lib/grokking/predictions.ts";
 
 const labels = Uint32Array.of(0, 0, 0, 1, 1, 2, 2, 2, 2, 2);
 const before = Uint32Array.of(0, 0, 1, 1, 1, 2, 2, 2, 0, 0);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { firing } from "../../../lib/grokking/anatomy/firing.ts";
-import { predict } from "../../../lib/grokking/anatomy/predictions.ts";
 import { forwardMlp, hiddenMlp } from "../../../lib/grokking/forward-mlp.ts";
 import { activationSparsity } from "../../../lib/grokking/measures/activation-sparsity.ts";
+import { predict } from "../../../lib/grokking/predictions.ts";
 import { storedExamples, storedParameters } from "../helpers/stored-runs.ts";
 
 test("neurons that fire, by hand", async () => {

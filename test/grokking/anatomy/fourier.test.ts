@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { leadingFrequencies, powers, tokenSpectrum } from "../../../lib/grokking/anatomy/fourier.ts";
 import { keyGramMaxima } from "../../../lib/grokking/anatomy/key-gram.ts";
-import { networkMatrix } from "../../../lib/grokking/anatomy/matrix.ts";
 import { ruleKernel } from "../../../lib/grokking/anatomy/rule-kernel.ts";
+import { networkMatrix } from "../../../lib/grokking/matrix.ts";
 import { jacobiEigenvalues } from "../../helpers/jacobi.ts";
 import { gaussian } from "../../helpers/memory-matrix.ts";
 

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { leadingFrequencies, tokenSpectrum } from "../../../lib/grokking/anatomy/fourier.ts";
 import { keyGramMaxima } from "../../../lib/grokking/anatomy/key-gram.ts";
-import { networkMatrix, withValues } from "../../../lib/grokking/anatomy/matrix.ts";
-import { predictedClasses } from "../../../lib/grokking/anatomy/predictions.ts";
 import { probeDivergence, tokenProbes } from "../../../lib/grokking/anatomy/probes.ts";
 import { ruleKernel } from "../../../lib/grokking/anatomy/rule-kernel.ts";
+import { networkMatrix, withValues } from "../../../lib/grokking/matrix.ts";
 import type { Parameter, Parameters } from "../../../lib/grokking/parameters.ts";
+import { predictedClasses } from "../../../lib/grokking/predictions.ts";
 import { fixtureTensors } from "../helpers/fixture-tensors.ts";
 import { transformerForward } from "../helpers/forward-transformer.ts";
 

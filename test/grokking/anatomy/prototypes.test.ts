@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { networkMatrix } from "../../../lib/grokking/anatomy/matrix.ts";
 import {
   errorsExplained,
   nearestClasses,
   nearestImage,
 } from "../../../lib/grokking/anatomy/nearest-image.ts";
 import { leadingRows, prototypeImages } from "../../../lib/grokking/anatomy/prototypes.ts";
+import { networkMatrix } from "../../../lib/grokking/matrix.ts";
 import { gaussian } from "../../helpers/memory-matrix.ts";
 import { storedExamples } from "../helpers/stored-runs.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { networkMatrix, withValues } from "../../../lib/grokking/anatomy/matrix.ts";
 import { regrowth } from "../../../lib/grokking/anatomy/regrowth.ts";
 import { removeTrap } from "../../../lib/grokking/anatomy/removal.ts";
 import { unpermutedTraps } from "../../../lib/grokking/anatomy/trap.ts";
+import { networkMatrix, withValues } from "../../../lib/grokking/matrix.ts";
 import type { Parameters } from "../../../lib/grokking/parameters.ts";
 import { openSolver } from "../../../lib/solver/open.ts";
 import { gaussian } from "../../helpers/memory-matrix.ts";

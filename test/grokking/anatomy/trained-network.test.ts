@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { forgetting } from "../../../lib/grokking/anatomy/forgetting.ts";
-import { networkMatrix, withValues } from "../../../lib/grokking/anatomy/matrix.ts";
-import { logitMargins, predict } from "../../../lib/grokking/anatomy/predictions.ts";
 import { regrowth } from "../../../lib/grokking/anatomy/regrowth.ts";
 import { removeTrap } from "../../../lib/grokking/anatomy/removal.ts";
 import { type UnpermutedMode, unpermutedTraps } from "../../../lib/grokking/anatomy/trap.ts";
 import { batches } from "../../../lib/grokking/batches.ts";
+import { networkMatrix, withValues } from "../../../lib/grokking/matrix.ts";
 import type { Parameters } from "../../../lib/grokking/parameters.ts";
+import { logitMargins, predict } from "../../../lib/grokking/predictions.ts";
 import { syntheticDigits } from "../../../lib/grokking/tasks/synthetic-digits.ts";
 import { MlpTrainer } from "../../../lib/grokking/trainer/mlp.ts";
 import { openSolver } from "../../../lib/solver/open.ts";

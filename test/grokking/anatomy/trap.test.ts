@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trapAnatomy } from "../../../lib/grokking/anatomy/anatomy.ts";
-import { type NetworkMatrix, networkMatrix, withValues } from "../../../lib/grokking/anatomy/matrix.ts";
 import { removeTrap } from "../../../lib/grokking/anatomy/removal.ts";
 import {
   type UnpermutedTraps,
   type UnpermuteOptions,
   unpermutedTraps,
 } from "../../../lib/grokking/anatomy/trap.ts";
+import { type NetworkMatrix, networkMatrix, withValues } from "../../../lib/grokking/matrix.ts";
 import { openSolver } from "../../../lib/solver/open.ts";
 import { shuffle, shuffleKey } from "../../../lib/spectrum/index.ts";
 import { gaussian } from "../../helpers/memory-matrix.ts";

@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { predict } from "../../../lib/grokking/anatomy/predictions.ts";
 import type { CurveRecord } from "../../../lib/grokking/experiment/curve.ts";
 import { ExperimentFolder } from "../../../lib/grokking/experiment/folder.ts";
 import type { ClassEffect } from "../../../lib/grokking/experiment/intervention-effects.ts";
@@ -11,6 +10,7 @@ import { mlpExperiment } from "../../../lib/grokking/experiment/presets.ts";
 import { writeReport } from "../../../lib/grokking/experiment/report.ts";
 import { forwardMlp, hiddenMlp } from "../../../lib/grokking/forward-mlp.ts";
 import { measure } from "../../../lib/grokking/measures/measure.ts";
+import { predict } from "../../../lib/grokking/predictions.ts";
 import { MlpTrainer } from "../../../lib/grokking/trainer/mlp.ts";
 import { storedCurve, storedExamples, storedParameters } from "../helpers/stored-runs.ts";
 

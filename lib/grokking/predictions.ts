@@ -1,5 +1,5 @@
-import type { Examples } from "../examples.ts";
-import type { Forward, Parameters } from "../parameters.ts";
+import type { Examples } from "./examples.ts";
+import type { Forward, Parameters } from "./parameters.ts";
 
 /** The predicted classes of examples. */
 export async function predict(

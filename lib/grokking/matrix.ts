@@ -1,5 +1,5 @@
-import { type DescribedDense, describeDense } from "../../solver/dense-matrix.ts";
-import type { Parameter, Parameters } from "../parameters.ts";
+import { type DescribedDense, describeDense } from "../solver/dense-matrix.ts";
+import type { Parameter, Parameters } from "./parameters.ts";
 
 /** A matrix of a network, in memory; its name keys its shuffles. */
 export type NetworkMatrix = DescribedDense<Float64Array>;
