@@ -49,11 +49,12 @@ function randomNumbers(seed: number): () => number {
 }
 
 describe("kill -9", () => {
-  test("at 50 random moments loses nothing and does nothing twice", { timeout: 300_000 }, async () => {
+  test("at 50 random moments or more loses nothing and does nothing twice", { timeout: 300_000 }, async () => {
     const random = randomNumbers(20261125);
     let kills = 0;
     let torn = 0;
-    for (let runs = 0; kills < 50; runs++) {
+    // On a busy machine few kills meet a journal that can be torn: there are more of them then.
+    for (let runs = 0; kills < 50 || torn <= 5; runs++) {
       const out = join(scratch, `killed-${runs}`);
       for (let done = false; !done; ) {
         const threads = random() < 0.5 ? "1" : "2";
